@@ -1,4 +1,7 @@
-/** Hardware: devices that execute plans step by step, and the driver contract that GPU vendors implement. */
+/**
+ * Hardware: devices that execute plans step by step, and the driver contract that GPU vendors
+ * implement.
+ */
 @Export
 @Version("1.0.0")
 package io.quire.api.device;

@@ -1,0 +1,10 @@
+package io.quire.api.engine;
+
+/**
+ * Tokens of a request.
+ *
+ * @param promptTokens tokens of the prompt
+ * @param cachedTokens of these, taken from the prefix cache when it was first computed
+ * @param completionTokens tokens of all choices
+ */
+public record Usage(int promptTokens, int cachedTokens, int completionTokens) {}
