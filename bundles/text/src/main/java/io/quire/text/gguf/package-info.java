@@ -1,0 +1,2 @@
+/** Reads tokenizers from GGUF metadata. */
+package io.quire.text.gguf;

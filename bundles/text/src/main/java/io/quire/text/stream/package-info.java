@@ -1,0 +1,2 @@
+/** Tokens to text as they arrive: whole characters only, and stop strings. */
+package io.quire.text.stream;
