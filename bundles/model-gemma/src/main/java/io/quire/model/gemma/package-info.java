@@ -1,0 +1,2 @@
+/** Gemma 3, text. */
+package io.quire.model.gemma;
