@@ -53,15 +53,17 @@ record GgufVocabulary(ModelConfig config, List<String> tokens, byte[] types) {
     return types[id] == CONTROL || types[id] == UNKNOWN;
   }
 
-  /** A token id in the metadata, or -1. */
+  /** A token id in the metadata, or -1; some converters write -1 without its sign for none. */
   int id(String key) {
-    int id = config.integer(PREFIX + key, -1);
-    if (id < -1 || id >= size()) {
-      // Some converters write 2^32 - 1, which a reader of signed numbers sees as is, for none.
+    long id = config.find(PREFIX + key, Long.class).orElse(-1L);
+    if (id == -1 || id == 0xFFFF_FFFFL) {
+      return -1;
+    }
+    if (id < 0 || id >= size()) {
       throw new ModelFormatException(
           PREFIX + key + " = " + id + " is outside the vocabulary of " + size() + " tokens");
     }
-    return id;
+    return (int) id;
   }
 
   boolean flag(String key, boolean otherwise) {
