@@ -5,7 +5,7 @@ import io.quire.api.model.ModelFile;
 import io.quire.api.model.Weights;
 import java.util.Map;
 
-/** An opened model over memory that a {@link Mapping} or a generator owns. */
+/** An opened model over memory that a {@link ModelMemory} or a generator owns. */
 public final class OpenModel implements ModelFile {
   private final String location;
   private final ModelConfig config;

@@ -6,7 +6,7 @@ import io.quire.api.model.ModelFile;
 import io.quire.api.model.Tensor;
 import io.quire.api.model.WeightsFormat;
 import io.quire.formats.Locations;
-import io.quire.formats.Mapping;
+import io.quire.formats.ModelMemory;
 import io.quire.formats.OpenModel;
 import io.quire.formats.Source;
 import io.quire.formats.TensorTable;
@@ -41,20 +41,11 @@ public final class GgufFormat implements WeightsFormat {
     Source source = new Source(location);
     Path path =
         Locations.path(location).orElseThrow(() -> source.error("is no path; name a .gguf file"));
-    Mapping mapping = new Mapping();
-    boolean opened = false;
-    try {
-      ModelFile model = open(source, mapping.map(path), mapping);
-      opened = true;
-      return model;
-    } finally {
-      if (!opened) {
-        mapping.close();
-      }
-    }
+    ModelMemory memory = new ModelMemory();
+    return memory.keepIfOpened(() -> open(source, memory.map(path), memory));
   }
 
-  private static ModelFile open(Source source, MemorySegment file, Mapping mapping) {
+  private static ModelFile open(Source source, MemorySegment file, ModelMemory memory) {
     GgufHead head = GgufParser.parse(source, file);
     requireWhole(source, head);
     Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(head.tensors().size());
@@ -65,7 +56,7 @@ public final class GgufFormat implements WeightsFormat {
     TensorTable weights = new TensorTable(tensors);
     ModelConfig config =
         new ModelConfig(Naming.GGUF, architecture(source, head), head.metadata(), tensors.keySet());
-    return new OpenModel(source.name(), config, weights, Map.of(), weights.bytes(), mapping::close);
+    return new OpenModel(source.name(), config, weights, Map.of(), weights.bytes(), memory::close);
   }
 
   private static String architecture(Source source, GgufHead head) {

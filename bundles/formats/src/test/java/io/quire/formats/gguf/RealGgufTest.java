@@ -9,6 +9,7 @@ import io.quire.api.model.DType;
 import io.quire.api.model.ModelFile;
 import io.quire.api.model.ModelFormatException;
 import io.quire.api.model.Tensor;
+import io.quire.formats.Dequantiser;
 import io.quire.testkit.TestModels;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;

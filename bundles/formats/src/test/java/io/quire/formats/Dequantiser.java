@@ -1,4 +1,4 @@
-package io.quire.formats.gguf;
+package io.quire.formats;
 
 import io.quire.api.model.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** The values of a tensor, written down plainly from the layouts of ggml-common.h. */
-final class Dequantiser {
+public final class Dequantiser {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -18,7 +18,8 @@ final class Dequantiser {
     this.data = data;
   }
 
-  static float[] values(Tensor tensor) {
+  /** {@return all values, in order} */
+  public static float[] values(Tensor tensor) {
     Dequantiser reader = new Dequantiser(tensor.data());
     float[] values = new float[Math.toIntExact(tensor.elements())];
     int size = tensor.dtype().blockElements();
