@@ -15,6 +15,7 @@ import io.quire.api.model.Op;
 import io.quire.api.model.RopeSpec;
 import io.quire.api.model.Value.Rows;
 import io.quire.formats.gguf.GgufFormat;
+import io.quire.formats.random.RandomFormat;
 import io.quire.testkit.TestModels;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +43,17 @@ class LlamaFamilyTest {
           ropes(graph).getFirst());
       assertEquals(49152, graph.vocabularySize());
       assertEquals(8192, graph.maxPositions());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"llama-tiny", "llama-160m?layers=1&vocab=300", "llama-1b?layers=1&vocab=300"})
+  void shouldDescribeRandomModelsAndUseAllTheirWeights(String shape) {
+    try (ModelFile model = new RandomFormat().open("random:" + shape)) {
+      assertTrue(family.supports(model.config()));
+      ModelGraph graph = family.graph(model.config());
+      assertEquals(model.weights().names(), Shapes.check(graph, model.weights()));
     }
   }
 
