@@ -1,0 +1,2 @@
+/** Collects kernel sources from bundles and services and chooses the best one for a device. */
+package io.quire.core.kernel;
