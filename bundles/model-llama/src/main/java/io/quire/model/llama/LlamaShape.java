@@ -31,6 +31,10 @@ record LlamaShape(
 
   /** Heads without softcap, with the usual scale. */
   static AttentionSpec attention(int queryHeads, int kvHeads, int headDim, int window) {
+    if ((long) queryHeads * headDim > Integer.MAX_VALUE) {
+      throw new ModelFormatException(
+          queryHeads + " heads of " + headDim + " elements are wider than a row can be");
+    }
     return new AttentionSpec(
         queryHeads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), window, 0);
   }

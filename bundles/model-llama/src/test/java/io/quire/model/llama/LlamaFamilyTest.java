@@ -189,6 +189,62 @@ class LlamaFamilyTest {
     assertFalse(family.supports(new ModelConfig(Naming.HUGGING_FACE, "llama", Map.of(), Set.of())));
   }
 
+  @Test
+  void shouldRefuseHostileValuesWithItsOwnError() {
+    List<Object> hostile =
+        List.of(
+            0L,
+            -1L,
+            1L,
+            1L << 20,
+            (long) Integer.MAX_VALUE,
+            1L << 40,
+            Long.MIN_VALUE,
+            1e300,
+            -1e300,
+            Double.NaN,
+            "x",
+            true,
+            List.of(),
+            List.of(7L),
+            Map.of(),
+            Map.of("type", 7L));
+    for (ModelConfig good : List.of(gguf(Map.of()), huggingFace(Map.of()))) {
+      Set<String> keys = new HashSet<>(good.values().keySet());
+      keys.addAll(
+          Set.of(
+              "llama.attention.key_length",
+              "llama.rope.freq_base",
+              "llama.rope.dimension_count",
+              "llama.rope.scaling.factor",
+              "tokenizer.ggml.tokens",
+              "head_dim",
+              "rope_theta",
+              "rope_scaling",
+              "rope_parameters",
+              "rms_norm_eps"));
+      for (String key : keys) {
+        for (Object value : hostile) {
+          for (String other : keys) {
+            Map<String, Object> values = new HashMap<>(good.values());
+            values.put(other, 1L << 20);
+            values.put(key, value);
+            describeOrRefuse(
+                new ModelConfig(good.naming(), good.architecture(), values, good.tensors()));
+          }
+        }
+      }
+    }
+  }
+
+  private void describeOrRefuse(ModelConfig config) {
+    try {
+      assertFalse(family.graph(config).ops().isEmpty());
+    } catch (ModelFormatException expected) {
+      assertFalse(expected.getMessage().isBlank());
+    }
+  }
+
   private void assertRefused(ModelConfig config, String part) {
     var error = assertThrows(ModelFormatException.class, () -> family.graph(config));
     assertTrue(error.getMessage().contains(part), error.getMessage());
