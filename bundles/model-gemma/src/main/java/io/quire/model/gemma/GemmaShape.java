@@ -49,6 +49,21 @@ record GemmaShape(
    */
   record Layer(AttentionSpec attention, RopeSpec rope) {}
 
+  /**
+   * Heads, and how their scores are scaled.
+   *
+   * @param scalar scores are divided by its square root
+   */
+  static AttentionSpec attention(
+      int queryHeads, int kvHeads, int headDim, double scalar, int window, double softcap) {
+    if ((long) queryHeads * headDim > Integer.MAX_VALUE) {
+      throw new ModelFormatException(
+          queryHeads + " heads of " + headDim + " elements are wider than a row can be");
+    }
+    float scale = (float) (1 / Math.sqrt(scalar));
+    return new AttentionSpec(queryHeads, kvHeads, headDim, scale, window, (float) softcap);
+  }
+
   static int layers(ModelConfig config, String key) {
     int layers = positive(key, config.integer(key));
     if (layers > MAX_LAYERS) {

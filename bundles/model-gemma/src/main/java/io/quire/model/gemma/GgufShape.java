@@ -4,7 +4,6 @@ import io.quire.api.model.AttentionSpec;
 import io.quire.api.model.ModelConfig;
 import io.quire.api.model.ModelFormatException;
 import io.quire.api.model.RopeSpec;
-import io.quire.api.model.RopeSpec.Style;
 import io.quire.model.gemma.GemmaShape.Layer;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -43,44 +42,36 @@ final class GgufShape {
 
   private List<Layer> layers() {
     int count = GemmaShape.layers(config, key("block_count"));
-    int heads = positive("attention.head_count");
     int headDim = headDim();
-    int scalar = count == LAYERS_OF_27B ? positive("embedding_length") / heads : headDim;
-    AttentionSpec full =
-        new AttentionSpec(
-            heads,
-            config.integer(key("attention.head_count_kv"), heads),
-            headDim,
-            (float) (1 / Math.sqrt(scalar)),
-            0,
-            (float) config.number(key("attn_logit_softcapping"), 0));
     Layer whole =
         new Layer(
-            full,
-            new RopeSpec(
-                Style.HALVES,
-                headDim,
-                config.number(key("rope.freq_base"), GemmaShape.FULL_BASE),
-                scaling()));
+            attention(count, headDim, 0),
+            rope(headDim, "rope.freq_base", GemmaShape.FULL_BASE, scaling()));
     Layer local =
         new Layer(
-            new AttentionSpec(
-                heads,
-                full.kvHeads(),
-                headDim,
-                full.scale(),
-                positive("attention.sliding_window"),
-                full.softcap()),
-            new RopeSpec(
-                Style.HALVES,
-                headDim,
-                config.number(key("rope.freq_base_swa"), GemmaShape.LOCAL_BASE),
-                new RopeSpec.Unscaled()));
+            attention(count, headDim, positive("attention.sliding_window")),
+            rope(headDim, "rope.freq_base_swa", GemmaShape.LOCAL_BASE, new RopeSpec.Unscaled()));
     int period =
         GemmaShape.positive(
             key("attention.sliding_window_pattern"),
             config.integer(key("attention.sliding_window_pattern"), GemmaShape.PERIOD));
     return IntStream.rangeClosed(1, count).mapToObj(n -> n % period == 0 ? whole : local).toList();
+  }
+
+  private AttentionSpec attention(int layers, int headDim, int window) {
+    int heads = positive("attention.head_count");
+    return GemmaShape.attention(
+        heads,
+        config.integer(key("attention.head_count_kv"), heads),
+        headDim,
+        layers == LAYERS_OF_27B ? (double) positive("embedding_length") / heads : headDim,
+        window,
+        config.number(key("attn_logit_softcapping"), 0));
+  }
+
+  private RopeSpec rope(int headDim, String base, double otherwise, RopeSpec.Scaling scaling) {
+    return new RopeSpec(
+        RopeSpec.Style.HALVES, headDim, config.number(key(base), otherwise), scaling);
   }
 
   private RopeSpec.Scaling scaling() {

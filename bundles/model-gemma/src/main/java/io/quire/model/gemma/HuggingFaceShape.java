@@ -102,13 +102,13 @@ final class HuggingFaceShape {
     if (!(scalar > 0)) {
       throw new ModelFormatException("query_pre_attn_scalar is " + scalar + ", not above 0");
     }
-    return new AttentionSpec(
+    return GemmaShape.attention(
         positive("num_attention_heads", 8),
         positive("num_key_value_heads", 4),
         headDim,
-        (float) (1 / Math.sqrt(scalar)),
+        scalar,
         window,
-        (float) config.number("attn_logit_softcapping", 0));
+        config.number("attn_logit_softcapping", 0));
   }
 
   /**

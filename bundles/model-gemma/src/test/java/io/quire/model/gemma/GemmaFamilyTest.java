@@ -190,6 +190,62 @@ class GemmaFamilyTest {
     assertFalse(family.supports(new ModelConfig(Naming.GGUF, "gemma2", Map.of(), Set.of())));
   }
 
+  @Test
+  void shouldRefuseHostileValuesWithItsOwnError() {
+    List<Object> hostile =
+        List.of(
+            0L,
+            -1L,
+            1L,
+            1L << 20,
+            (long) Integer.MAX_VALUE,
+            1L << 40,
+            Long.MIN_VALUE,
+            1e300,
+            -1e300,
+            Double.NaN,
+            "x",
+            true,
+            List.of(),
+            List.of(7L),
+            Map.of(),
+            Map.of("type", 7L));
+    for (ModelConfig good : List.of(gguf(2, Map.of()), huggingFace(2, Map.of()))) {
+      Set<String> keys = new HashSet<>(good.values().keySet());
+      keys.addAll(
+          Set.of(
+              "gemma3.rope.freq_base",
+              "gemma3.rope.scaling.factor",
+              "gemma3.attn_logit_softcapping",
+              "gemma3.attention.sliding_window_pattern",
+              "tokenizer.ggml.tokens",
+              "query_pre_attn_scalar",
+              "rope_theta",
+              "rope_scaling",
+              "rope_parameters",
+              "layer_types"));
+      for (String key : keys) {
+        for (Object value : hostile) {
+          for (String other : keys) {
+            Map<String, Object> values = new HashMap<>(good.values());
+            values.put(other, 1L << 20);
+            values.put(key, value);
+            describeOrRefuse(
+                new ModelConfig(good.naming(), good.architecture(), values, good.tensors()));
+          }
+        }
+      }
+    }
+  }
+
+  private void describeOrRefuse(ModelConfig config) {
+    try {
+      assertFalse(family.graph(config).ops().isEmpty());
+    } catch (ModelFormatException expected) {
+      assertFalse(expected.getMessage().isBlank());
+    }
+  }
+
   private void assertRefused(ModelConfig config, String part) {
     var error = assertThrows(ModelFormatException.class, () -> family.graph(config));
     assertTrue(error.getMessage().contains(part), error.getMessage());
