@@ -141,9 +141,11 @@ public final class GgufTokenizerReader {
   }
 
   private ToIntFunction<String> wholeWords(TokenIndex index) {
+    // Not the vocabulary: it would keep the file's metadata for as long as the tokenizer lives.
+    byte[] types = vocabulary.types();
     return word -> {
       int id = index.find(word.getBytes(StandardCharsets.UTF_8));
-      return id >= 0 && vocabulary.types()[id] == GgufVocabulary.NORMAL ? id : -1;
+      return id >= 0 && types[id] == GgufVocabulary.NORMAL ? id : -1;
     };
   }
 

@@ -17,6 +17,7 @@ import io.quire.text.token.ByteAlphabet;
 import io.quire.text.token.TokenIndex;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToIntFunction;
@@ -54,7 +55,7 @@ public final class HuggingFaceTokenizerReader {
     BytePairEncoder encoder =
         new BytePairEncoder(
             splitting.preTokenizer(),
-            modelFlag("ignore_merges") ? wholeWords(index, vocabulary) : word -> -1,
+            modelFlag("ignore_merges") ? wholeWords(index, vocabulary.special()) : word -> -1,
             symbols(index, splitting.byteLevel()),
             merges(index, splitting.byteLevel()));
     TextPipeline pipeline =
@@ -89,11 +90,10 @@ public final class HuggingFaceTokenizerReader {
     return json.modelMember(name).asBoolean(false);
   }
 
-  private static ToIntFunction<String> wholeWords(
-      TokenIndex index, HuggingFaceVocabulary vocabulary) {
+  private static ToIntFunction<String> wholeWords(TokenIndex index, BitSet special) {
     return word -> {
       int id = index.find(word.getBytes(StandardCharsets.UTF_8));
-      return id >= 0 && !vocabulary.special().get(id) ? id : -1;
+      return id >= 0 && !special.get(id) ? id : -1;
     };
   }
 

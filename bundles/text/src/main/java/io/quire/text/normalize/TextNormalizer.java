@@ -2,6 +2,7 @@ package io.quire.text.normalize;
 
 import io.quire.api.model.ModelFormatException;
 import io.quire.text.split.CountedText;
+import io.quire.text.token.WhiteSpace;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
@@ -50,9 +51,15 @@ public interface TextNormalizer {
     return text -> UnicodeForm.normalize(text, form);
   }
 
-  /** {@return lower case for every letter, in no particular language} */
+  /** {@return lower case for every letter by itself, in no particular language} */
   static TextNormalizer lowerCase() {
-    return text -> text.toLowerCase(Locale.ROOT);
+    return text -> {
+      StringBuilder lower = new StringBuilder(text.length());
+      // The whole text at once would make a sigma at the end of a word another letter.
+      text.codePoints()
+          .forEach(point -> lower.append(Character.toString(point).toLowerCase(Locale.ROOT)));
+      return lower.toString();
+    };
   }
 
   /**
@@ -73,10 +80,7 @@ public interface TextNormalizer {
    * @return the normalizer
    */
   static TextNormalizer strip(boolean left, boolean right) {
-    return text -> {
-      String result = left ? text.stripLeading() : text;
-      return right ? result.stripTrailing() : result;
-    };
+    return text -> WhiteSpace.strip(text, left, right);
   }
 
   /**

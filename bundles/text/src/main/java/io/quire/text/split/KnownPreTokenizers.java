@@ -3,7 +3,8 @@ package io.quire.text.split;
 import io.quire.api.model.ModelFormatException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The pre-tokenizers that GGUF files only name ({@code tokenizer.ggml.pre}). */
 public final class KnownPreTokenizers {
@@ -98,6 +99,11 @@ public final class KnownPreTokenizers {
     }
   }
 
+  /** {@return the known names, sorted} */
+  public static Set<String> names() {
+    return new TreeSet<>(KNOWN.keySet());
+  }
+
   /**
    * Finds a pre-tokenizer.
    *
@@ -112,7 +118,7 @@ public final class KnownPreTokenizers {
           "tokenizer.ggml.pre = \""
               + (name.length() > 80 ? name.substring(0, 80) : name)
               + "\" is an unknown pre-tokenizer; guessing would give wrong tokens. Known are "
-              + String.join(", ", new TreeMap<>(KNOWN).keySet()));
+              + String.join(", ", names()));
     }
     return known;
   }

@@ -66,9 +66,6 @@ public final class Patterns {
               + " at "
               + e.getIndex(),
           e);
-    } catch (StackOverflowError e) {
-      throw new ModelFormatException(
-          "the tokenizer's pattern " + quoted(expression) + " is nested too deeply", e);
     }
   }
 

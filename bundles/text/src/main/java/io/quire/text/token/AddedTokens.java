@@ -74,10 +74,10 @@ public final class AddedTokens {
       if (token.singleWord() && (isWord(text, from - 1) || isWord(text, at))) {
         continue;
       }
-      while (token.stripLeft() && from > done && Character.isWhitespace(text.charAt(from - 1))) {
+      while (token.stripLeft() && from > done && WhiteSpace.is(text.charAt(from - 1))) {
         from--;
       }
-      while (token.stripRight() && at < text.length() && Character.isWhitespace(text.charAt(at))) {
+      while (token.stripRight() && at < text.length() && WhiteSpace.is(text.charAt(at))) {
         at++;
       }
       if (from > done) {

@@ -25,7 +25,7 @@ public final class LongTable {
    * @param expected about how many keys it will have
    */
   public LongTable(int expected) {
-    int slots = Integer.highestOneBit(Math.max(8, Math.min(expected, 1 << 28))) * 4;
+    int slots = Integer.highestOneBit(Math.max(8, Math.min(expected - 1, 1 << 28))) * 4;
     keys = new long[slots];
     values = new int[slots];
     Arrays.fill(values, MISSING);

@@ -27,7 +27,7 @@ public final class TokenIndex {
    */
   public TokenIndex(TokenTable table, IntPredicate included) {
     this.table = table;
-    int capacity = Integer.highestOneBit(Math.max(8, Math.min(table.size(), 1 << 28))) * 4;
+    int capacity = Integer.highestOneBit(Math.max(8, Math.min(table.size() - 1, 1 << 28))) * 4;
     slots = new int[capacity];
     tags = new int[capacity];
     int longest = 0;
