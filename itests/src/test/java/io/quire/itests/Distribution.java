@@ -1,0 +1,45 @@
+package io.quire.itests;
+
+import static org.ops4j.pax.exam.CoreOptions.bundle;
+import static org.ops4j.pax.exam.CoreOptions.systemProperty;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.platform.commons.JUnitException;
+import org.opentest4j.AssertionFailedError;
+import org.ops4j.pax.exam.Option;
+
+/** The built distribution as options for Pax Exam: exactly its bundles, and JUnit for the probe. */
+final class Distribution {
+  private Distribution() {}
+
+  static Path home() {
+    return Path.of(System.getProperty("quire.dist"));
+  }
+
+  static Option[] options(Option... more) {
+    List<Option> options = new ArrayList<>();
+    try (Stream<Path> jars = Files.list(home().resolve("bundles"))) {
+      jars.filter(p -> p.toString().endsWith(".jar"))
+          .sorted()
+          .forEach(p -> options.add(bundle(p.toUri().toString()).startLevel(2)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    for (Class<?> type :
+        List.of(Test.class, JUnitException.class, AssertionFailedError.class, org.apiguardian.api.API.class)) {
+      options.add(bundle(type.getProtectionDomain().getCodeSource().getLocation().toString()));
+    }
+    options.add(systemProperty("org.osgi.service.http.port").value("0"));
+    options.add(systemProperty("org.apache.felix.http.host").value("127.0.0.1"));
+    options.add(systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("WARN"));
+    options.addAll(List.of(more));
+    return options.toArray(Option[]::new);
+  }
+}
