@@ -18,6 +18,7 @@ public record AttentionSpec(
         || queryHeads < kvHeads
         || queryHeads % kvHeads != 0
         || headDim < 1
+        || (long) queryHeads * headDim > Integer.MAX_VALUE
         || window < 0
         || !(softcap >= 0)) {
       throw new ModelFormatException(

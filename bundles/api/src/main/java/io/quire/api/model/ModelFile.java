@@ -19,9 +19,9 @@ public interface ModelFile extends AutoCloseable {
   Weights weights();
 
   /**
-   * Texts beside the weights, by file name: for Hugging Face folders {@code tokenizer.json}, {@code
-   * tokenizer_config.json}, {@code generation_config.json}, {@code chat_template.jinja} where they
-   * exist; empty for GGUF, which keeps all of it in its metadata, and for random models.
+   * Texts beside the weights, by file name: {@code tokenizer.json}, {@code tokenizer_config.json},
+   * {@code special_tokens_map.json}, {@code generation_config.json}, {@code chat_template.jinja}
+   * where they exist; empty for GGUF, which keeps all of it in its metadata.
    *
    * @return file name to content
    */
