@@ -1,0 +1,2 @@
+/** The OpenAI-compatible API: the servlet, its configuration and its routes. */
+package io.quire.http;

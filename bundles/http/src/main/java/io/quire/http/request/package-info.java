@@ -1,0 +1,2 @@
+/** Request bodies: strict bounded JSON, checked and turned into records. */
+package io.quire.http.request;
