@@ -1,0 +1,2 @@
+/** The paged KV cache's bookkeeping: blocks, reference counts, prefix sharing, copy on write. */
+package io.quire.core.cache;
