@@ -182,6 +182,34 @@ class ClientsTest {
     }
   }
 
+  @Test
+  void shouldAnswerLongAfterTheContainersIdleTimeout() throws Exception {
+    try (TestServer server = impatient()) {
+      server.engine.script = g -> {};
+      var answer =
+          server
+              .client()
+              .sendAsync(
+                  server
+                      .request(PATH)
+                      .header("Content-Type", "application/json")
+                      .POST(BodyPublishers.ofString("{\"prompt\": \"x\"}"))
+                      .build(),
+                  BodyHandlers.ofString());
+      ScriptedGeneration generation = server.engine.next();
+      // Another stream's heartbeats are the clock: five times the idle timeout.
+      try (Socket socket = server.open(PATH, STREAM)) {
+        BufferedReader in = reader(socket);
+        for (int beats = 0; beats < 50; ) {
+          beats += in.readLine().equals(": ping") ? 1 : 0;
+        }
+      }
+      assertEquals(1, generation.cancelled.getCount());
+      ScriptedEngine.hello(generation);
+      assertEquals(200, answer.get(20, TimeUnit.SECONDS).statusCode());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"true", "false"})
   void shouldAskForPatienceWhenTheQueueIsFull(String stream) throws Exception {

@@ -68,6 +68,8 @@ final class TestServer implements AutoCloseable {
     connector.setHost("127.0.0.1");
     // Small, so that a client that does not read is noticed soon.
     connector.setAcceptedSendBufferSize(4096);
+    // A connection whose write is stuck is closed by the container's own timeout.
+    connector.setIdleTimeout(settings.stall().toMillis());
     server.addConnector(connector);
     try {
       server.start();
