@@ -1,0 +1,2 @@
+/** What the engines count, for Prometheus. */
+package io.quire.metrics;
