@@ -1,0 +1,52 @@
+package io.quire.core.engine;
+
+import io.quire.api.engine.FinishReason;
+import io.quire.api.engine.Generation;
+import io.quire.api.engine.GenerationRequest;
+import io.quire.api.engine.Prompt;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What a choice must be, computed without an engine. */
+record Oracle(int[] tokens, FinishReason reason, String stop) {
+  static Oracle of(GenerationRequest request, int choice) {
+    int[] prompt = ((Prompt.Tokens) request.prompt()).ids();
+    Set<Integer> ends = new HashSet<>(request.stopTokens());
+    if (!request.ignoreEnd()) {
+      ends.add(FakeModel.END);
+    }
+    int[] all = Arrays.copyOf(prompt, prompt.length + request.maxTokens());
+    int length = prompt.length;
+    StringBuilder searched = new StringBuilder();
+    for (int i = 0; i < request.maxTokens(); i++) {
+      int next =
+          FakeModel.next(
+              all, length, request.sampling().seed() + choice, i, request.minTokens(), ends);
+      if (ends.contains(next)) {
+        String stop = next == FakeModel.END && !request.ignoreEnd() ? "" : Integer.toString(next);
+        return new Oracle(Arrays.copyOfRange(all, prompt.length, length), FinishReason.STOP, stop);
+      }
+      all[length++] = next;
+      searched.append(i < request.minTokens() ? "" : new FakeTokenizer().text(next));
+      for (String stop : request.stop()) {
+        if (searched.indexOf(stop) >= 0) {
+          int[] output = Arrays.copyOfRange(all, prompt.length, length);
+          return new Oracle(output, FinishReason.STOP, stop);
+        }
+      }
+    }
+    return new Oracle(Arrays.copyOfRange(all, prompt.length, length), FinishReason.LENGTH, "");
+  }
+
+  /** Whether a choice is this one, or where it was aborted, its beginning. */
+  boolean matches(Generation.Choice choice) {
+    if (choice.reason() == FinishReason.ABORT) {
+      int n = choice.tokens().length;
+      return n <= tokens.length && Arrays.equals(choice.tokens(), Arrays.copyOf(tokens, n));
+    }
+    return Arrays.equals(choice.tokens(), tokens)
+        && choice.reason() == reason
+        && choice.stop().orElse("").equals(stop);
+  }
+}
