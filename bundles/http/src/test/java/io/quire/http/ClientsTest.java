@@ -346,6 +346,33 @@ class ClientsTest {
   }
 
   @Test
+  void shouldServeLongPromptsOneAfterTheOther() throws Exception {
+    try (TestServer server = new TestServer()) {
+      // Longer than what is tokenised freely; more of them than processors, some of them refused.
+      String text = " ".repeat(70_000);
+      int many = 2 * Runtime.getRuntime().availableProcessors() + 3;
+      List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        String body = (i % 3 == 0 ? "{" : "{\"prompt\": \"x\"}") + text;
+        answers.add(
+            server
+                .client()
+                .sendAsync(
+                    server
+                        .request(PATH)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                    BodyHandlers.ofString()));
+      }
+      for (int i = 0; i < many; i++) {
+        int status = answers.get(i).get(20, TimeUnit.SECONDS).statusCode();
+        assertEquals(i % 3 == 0 ? 400 : 200, status);
+      }
+    }
+  }
+
+  @Test
   void shouldServeManyStreamsAtOnce() throws Exception {
     int streams = 100;
     try (TestServer server = new TestServer()) {

@@ -8,22 +8,35 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads request bodies. All that are being received share a limit, and few are parsed at one time,
- * since a parsed body takes several times its bytes.
+ * Reads request bodies. All that are being received share a limit. To parse a long one and to
+ * tokenise its text keeps a processor busy, and virtual threads are not interrupted for each other:
+ * so only few long bodies are worked on at one time, and a processor stays free for the streams.
  */
 public final class Bodies {
   /** Most bytes of all bodies that are being received. */
   static final long MAX_PENDING_BYTES = 32L * Json.MAX_BYTES;
 
   private static final int CHUNK = 64 << 10;
+
+  /** From this length on a body is long. */
+  private static final int LONG_BYTES = 64 << 10;
+
   private static final int RETRY_SECONDS = 1;
 
   /** How much of a body that is refused for its size is read away, so that the client listens. */
   private static final long DRAINED_BYTES = 4L * Json.MAX_BYTES;
 
   private final AtomicLong pending = new AtomicLong();
-  private final Semaphore parsers =
-      new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors()));
+  private final Semaphore workers =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true);
+
+  /**
+   * A body that was read.
+   *
+   * @param object its object
+   * @param worked to be called when its text has been tokenised, or will not be; once
+   */
+  record Body(ObjectNode object, Runnable worked) {}
 
   /** Creates it. */
   public Bodies() {}
@@ -32,12 +45,12 @@ public final class Bodies {
    * Reads a body.
    *
    * @param in its bytes
-   * @return its object
+   * @return the body
    * @throws ApiException 400 if it is no acceptable JSON object, 413 if it is too long, 503 if too
    *     much is being received
    * @throws IOException if the client goes away
    */
-  ObjectNode read(InputStream in) throws IOException {
+  Body read(InputStream in) throws IOException {
     long held = 0;
     try {
       ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -66,12 +79,20 @@ public final class Bodies {
     }
   }
 
-  private ObjectNode parse(byte[] body) {
-    parsers.acquireUninterruptibly();
+  private Body parse(byte[] body) {
+    if (body.length < LONG_BYTES) {
+      return new Body(Json.readObject(body), () -> {});
+    }
+    workers.acquireUninterruptibly();
+    boolean parsed = false;
     try {
-      return Json.readObject(body);
+      ObjectNode object = Json.readObject(body);
+      parsed = true;
+      return new Body(object, workers::release);
     } finally {
-      parsers.release();
+      if (!parsed) {
+        workers.release();
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A request and its response. Its own virtual thread reads and writes, blocking; the {@link
@@ -37,6 +38,7 @@ public final class Exchange {
   private final Socket socket;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean gone = new AtomicBoolean();
+  private final AtomicReference<Runnable> working = new AtomicReference<>(() -> {});
   private volatile Runnable whenGone = () -> {};
   private volatile long writeStart;
   private volatile boolean writing;
@@ -123,14 +125,21 @@ public final class Exchange {
           "the body has a Content-Encoding, but only plain JSON is read; send it uncompressed");
     }
     try (InputStream in = request.getInputStream()) {
-      return bodies.read(in);
+      Bodies.Body body = bodies.read(in);
+      working.set(body.worked());
+      return body.object();
     }
+  }
+
+  /** Says that the body has been worked on, and what follows is waiting. No effect if repeated. */
+  public void worked() {
+    working.getAndSet(() -> {}).run();
   }
 
   /**
    * Says what happens when the client goes away. Runs at once if it already has.
    *
-   * @param action called on another thread, at most once
+   * @param action called on another thread, or on this one; possibly twice
    */
   public void whenGone(Runnable action) {
     whenGone = action;
@@ -215,6 +224,7 @@ public final class Exchange {
    * @throws IOException if the client goes away or stalls
    */
   public void write(byte[] bytes) throws IOException {
+    worked();
     writeStart = System.nanoTime();
     writing = true;
     try {
@@ -237,6 +247,7 @@ public final class Exchange {
 
   /** Ends it. No effect if it has ended. */
   public void end() {
+    worked();
     watch.remove(this);
     if (ended.compareAndSet(false, true)) {
       async.complete();
@@ -251,7 +262,8 @@ public final class Exchange {
     if (!reason.isEmpty()) {
       LOG.log(System.Logger.Level.DEBUG, () -> id + " is cut off: " + reason);
       leave();
-      // To complete while a write is blocked makes the container drop the connection.
+      // To complete while a write is blocked makes Jetty drop the connection, though not before
+      // its own idle timeout fails that write. Until then it holds one write's bytes, no more.
       end();
     } else if (!table.isEmpty() && disconnected(table)) {
       LOG.log(System.Logger.Level.DEBUG, () -> id + ": the client has gone");

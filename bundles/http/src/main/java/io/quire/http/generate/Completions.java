@@ -110,6 +110,7 @@ public final class Completions {
     List<Generation.Result> results = new ArrayList<>();
     submitted(() -> {
       Batch batch = Batch.submit(engine, requests, i -> event -> {});
+      exchange.worked();
       exchange.whenGone(batch::cancel);
       results.addAll(batch.await());
     });

@@ -47,6 +47,7 @@ final class EventStream {
                         + PieceBuffer.LIMIT_BYTES
                         + " bytes of a choice are pending"));
     Batch batch = Batch.submit(engine, requests, buffer::listener);
+    exchange.worked();
     exchange.whenGone(() -> {
       batch.cancel();
       buffer.close();
