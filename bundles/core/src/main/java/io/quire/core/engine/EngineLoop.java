@@ -130,11 +130,9 @@ final class EngineLoop implements Lane.Owner {
 
   /** Gives a sequence to the lane with most room, if there is a lane. */
   private void house(EngineSequence sequence) {
-    Lane best = null;
-    for (Lane lane : lanes) {
-      if (best == null || lane.freeBlocks() > best.freeBlocks()) {
-        best = lane;
-      }
+    Lane best = lanes.isEmpty() ? null : lanes.getFirst();
+    for (int i = 1; i < lanes.size(); i++) {
+      best = lanes.get(i).room() > best.room() ? lanes.get(i) : best;
     }
     if (best == null) {
       homeless.add(sequence);
@@ -280,7 +278,11 @@ final class EngineLoop implements Lane.Owner {
 
   /** Its device has failed: no token of a step in flight is used. */
   private void lose(Lane lane, LostDeviceException cause) {
-    LOG.log(Level.WARNING, "device " + lane.offer.device() + " is lost; its sequences wait", cause);
+    LOG.log(
+        Level.WARNING,
+        "device {0} is lost, its sequences wait for another: {1}",
+        lane.offer.device(),
+        cause.getMessage());
     dissolve(lane);
     lane.offer.ended().ended(String.valueOf(cause.getMessage()), true);
     rehouse();

@@ -14,7 +14,9 @@ import io.quire.api.schedule.Sequence;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The model on one device: its plan, its KV blocks, its slots, and the sequences that run there.
@@ -82,8 +84,14 @@ final class Lane {
   /** Another scheduler takes over between two steps; running sequences keep their blocks. */
   void use(Lease<Scheduler> next) {
     next.value().open(new SchedulerLimits(options.maxTokens(), options.maxSequences()), blocks);
-    for (Sequence sequence : scheduler.sequences()) {
-      next.value().add(sequence);
+    // The old one knows their order; whom it has forgotten, the members know.
+    Set<Sequence> all = new LinkedHashSet<>(scheduler.sequences());
+    all.addAll(members);
+    for (Sequence sequence : all) {
+      EngineSequence ours = (EngineSequence) sequence;
+      if (ours.lane == this && ours.state != EngineSequence.State.FINISHING) {
+        next.value().add(ours);
+      }
     }
     schedulerLease.release().run();
     schedulerLease = next;
@@ -383,6 +391,17 @@ final class Lane {
 
   int freeBlocks() {
     return blocks.freeBlocks();
+  }
+
+  /** {@return free blocks, less those that its waiting sequences will take} */
+  long room() {
+    long room = blocks.freeBlocks();
+    for (EngineSequence sequence : members) {
+      if (sequence.state == EngineSequence.State.WAITING) {
+        room -= Math.ceilDiv(sequence.length(), options.blockTokens());
+      }
+    }
+    return room;
   }
 
   int freeSlots() {

@@ -174,7 +174,7 @@ final class RequestOutput {
       measure(choice, now);
       boolean modelEnd = !request.ignoreEnd() && tokenizer.endOfGeneration().contains(token);
       stop = modelEnd ? Optional.empty() : Optional.of(Integer.toString(token));
-      if (request.includeStop()) {
+      if (request.includeStop() && stop.isPresent()) {
         show(choice, token, scores(batch, i));
       } else {
         active.publishOutputTokens(++generated);

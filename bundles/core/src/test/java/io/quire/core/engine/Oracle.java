@@ -24,8 +24,12 @@ record Oracle(int[] tokens, FinishReason reason, String stop) {
           FakeModel.next(
               all, length, request.sampling().seed() + choice, i, request.minTokens(), ends);
       if (ends.contains(next)) {
-        String stop = next == FakeModel.END && !request.ignoreEnd() ? "" : Integer.toString(next);
-        return new Oracle(Arrays.copyOfRange(all, prompt.length, length), FinishReason.STOP, stop);
+        boolean own = next == FakeModel.END && !request.ignoreEnd();
+        if (request.includeStop() && !own) {
+          all[length++] = next;
+        }
+        int[] output = Arrays.copyOfRange(all, prompt.length, length);
+        return new Oracle(output, FinishReason.STOP, own ? "" : Integer.toString(next));
       }
       all[length++] = next;
       searched.append(i < request.minTokens() ? "" : new FakeTokenizer().text(next));
