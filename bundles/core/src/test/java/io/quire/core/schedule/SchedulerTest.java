@@ -146,6 +146,18 @@ class SchedulerTest {
   }
 
   @Test
+  void shouldNotSearchTheCacheAgainWhileNothingHasChanged() {
+    Scheduler scheduler = open(new FcfsScheduler(), 1_000, 8, 10);
+    scheduler.add(sequence(1, 0, 70));
+    scheduler.add(sequence(2, 0, 120));
+    assertStep(scheduler, "1:70");
+    long queried = blocks.stats().queriedTokens();
+    run(scheduler, 20);
+    assertEquals(queried, blocks.stats().queriedTokens());
+    assertEquals(1, scheduler.waiting());
+  }
+
+  @Test
   void shouldKeepHeadroomOnlyBesideOthers() {
     Scheduler scheduler = open(new FcfsScheduler(), 1_000, 8, 10);
     FakeSequence all = sequence(1, 0, 160);
