@@ -8,7 +8,6 @@ import io.quire.api.cache.CacheOptions;
 import io.quire.api.cache.CacheStats;
 import io.quire.testkit.Seed;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -26,6 +25,10 @@ class PagedBlockManagerModelTest {
     final NaiveCache.Table expected;
     final BlockTable actual;
     final int[] tokens = new int[MAX_LENGTH];
+
+    /** What each position's keys and values depend on: all tokens up to it. */
+    final long[] values = new long[MAX_LENGTH];
+
     int computed;
 
     Twin(NaiveCache.Table expected, BlockTable actual) {
@@ -36,7 +39,7 @@ class PagedBlockManagerModelTest {
 
   private final PagedBlockManager manager = new PagedBlockManager();
   private final NaiveCache model = new NaiveCache(BLOCKS, BLOCK_TOKENS);
-  private final String[] memory = new String[BLOCKS * BLOCK_TOKENS];
+  private final long[] memory = new long[BLOCKS * BLOCK_TOKENS];
   private final List<Twin> twins = new ArrayList<>();
 
   @Test
@@ -89,7 +92,7 @@ class PagedBlockManagerModelTest {
     twin.computed = manager.attachPrefix(twin.actual, twin.tokens, length);
     assertEquals(model.attach(twin.expected, twin.tokens, length), twin.computed);
     for (int i = 0; i < twin.computed; i++) {
-      assertEquals(value(twin, i), memory[cell(twin, i)], "attached content of position " + i);
+      assertEquals(twin.values[i], memory[cell(twin, i)], "attached content of position " + i);
     }
   }
 
@@ -120,7 +123,7 @@ class PagedBlockManagerModelTest {
     assertEquals(model.copies, copies);
     model.copies.clear();
     for (int i = twin.computed; i < length; i++) {
-      memory[cell(twin, i)] = value(twin, i);
+      memory[cell(twin, i)] = twin.values[i];
     }
     twin.computed = length;
   }
@@ -128,6 +131,7 @@ class PagedBlockManagerModelTest {
   private void fork(Twin source) {
     Twin twin = new Twin(model.fork(source.expected), manager.fork(source.actual));
     System.arraycopy(source.tokens, 0, twin.tokens, 0, MAX_LENGTH);
+    System.arraycopy(source.values, 0, twin.values, 0, MAX_LENGTH);
     twin.computed = source.computed;
     twins.add(twin);
   }
@@ -175,7 +179,7 @@ class PagedBlockManagerModelTest {
         twin.expected.dirty = twin.actual.size();
       }
       for (int i = 0; i < twin.computed; i++) {
-        assertEquals(value(twin, i), memory[cell(twin, i)], "content of position " + i);
+        assertEquals(twin.values[i], memory[cell(twin, i)]);
       }
     }
   }
@@ -184,14 +188,11 @@ class PagedBlockManagerModelTest {
     return twin.actual.block(position / BLOCK_TOKENS) * BLOCK_TOKENS + position % BLOCK_TOKENS;
   }
 
-  /** What a position's keys and values depend on: all tokens up to it. */
-  private static String value(Twin twin, int position) {
-    return twin.expected.salt + Arrays.hashCode(Arrays.copyOf(twin.tokens, position + 1));
-  }
-
   private static void randomize(Twin twin, int from, RandomGenerator random) {
     for (int i = from; i < MAX_LENGTH; i++) {
       twin.tokens[i] = random.nextInt(10) == 0 ? random.nextInt(3) : i % 2;
+      long before = i == 0 ? twin.expected.salt.hashCode() : twin.values[i - 1];
+      twin.values[i] = (before ^ twin.tokens[i]) * 0x9E3779B97F4A7C15L + i;
     }
   }
 }
