@@ -197,10 +197,10 @@ class ClientsTest {
                       .build(),
                   BodyHandlers.ofString());
       ScriptedGeneration generation = server.engine.next();
-      // Another stream's heartbeats are the clock: five times the idle timeout.
+      // Another stream's heartbeats, 20 ms apart at least, are the clock: twice the idle timeout.
       try (Socket socket = server.open(PATH, STREAM)) {
         BufferedReader in = reader(socket);
-        for (int beats = 0; beats < 50; ) {
+        for (int beats = 0; beats < 2 * TestServer.IDLE_MILLIS / 20; ) {
           beats += in.readLine().equals(": ping") ? 1 : 0;
         }
       }

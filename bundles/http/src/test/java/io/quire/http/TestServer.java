@@ -37,6 +37,7 @@ final class TestServer implements AutoCloseable {
   static final Settings SETTINGS =
       new Settings(
           Optional.empty(), Set.of(), Duration.ofSeconds(30), Duration.ofSeconds(30), 1000);
+  static final int IDLE_MILLIS = 600;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final ScriptedEngine engine = new ScriptedEngine("m");
@@ -69,7 +70,7 @@ final class TestServer implements AutoCloseable {
     // Small, so that a client that does not read is noticed soon.
     connector.setAcceptedSendBufferSize(4096);
     // A connection whose write is stuck is closed by the container's own timeout.
-    connector.setIdleTimeout(settings.stall().toMillis());
+    connector.setIdleTimeout(IDLE_MILLIS);
     server.addConnector(connector);
     try {
       server.start();

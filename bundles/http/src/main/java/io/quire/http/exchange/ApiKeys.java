@@ -19,6 +19,7 @@ public final class ApiKeys {
   private static final System.Logger LOG = System.getLogger(ApiKeys.class.getName());
   private static final int MAX_FILE_BYTES = 1 << 20;
   private static final String SCHEME = "Bearer ";
+  private static final String UNREADABLE = "unreadable";
 
   private final Optional<Path> file;
   private volatile Loaded loaded = new Loaded("", List.of());

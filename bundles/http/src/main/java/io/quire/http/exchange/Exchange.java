@@ -26,6 +26,9 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Exchange {
   private static final System.Logger LOG = System.getLogger(Exchange.class.getName());
 
+  /** A client that takes this much has not stalled. */
+  private static final int SLICE_BYTES = 16 << 10;
+
   /** The table is not read in one go: a row may be missed now and then. */
   private static final int ABSENCES = 3;
 
@@ -225,11 +228,13 @@ public final class Exchange {
    */
   public void write(byte[] bytes) throws IOException {
     worked();
-    writeStart = System.nanoTime();
-    writing = true;
+    OutputStream out = response.getOutputStream();
     try {
-      OutputStream out = response.getOutputStream();
-      out.write(bytes);
+      for (int from = 0; from < bytes.length; from += SLICE_BYTES) {
+        writeStart = System.nanoTime();
+        writing = true;
+        out.write(bytes, from, Math.min(SLICE_BYTES, bytes.length - from));
+      }
       out.flush();
     } finally {
       writing = false;
