@@ -63,7 +63,7 @@ public interface Tokenizer {
   /** {@return the token that begins a prompt, if the model has one} */
   OptionalInt bos();
 
-  /** {@return the tokens that end a generation} */
+  /** {@return the tokens that end a generation, iterating over the model's own end token first} */
   Set<Integer> endOfGeneration();
 
   /** {@return the control tokens, which {@code skipSpecial} leaves out} */
