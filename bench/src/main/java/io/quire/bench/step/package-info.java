@@ -1,0 +1,2 @@
+/** {@code quire bench step}: what a step costs the engine, without a device's time. */
+package io.quire.bench.step;

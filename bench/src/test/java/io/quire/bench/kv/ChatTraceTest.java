@@ -1,0 +1,66 @@
+package io.quire.bench.kv;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quire.bench.kv.Conversation.Turn;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ChatTraceTest {
+  @Test
+  void shouldMakeTheSameTraceFromTheSameSeed() {
+    List<Conversation> one = ChatTrace.make(options(50, 5));
+    List<Conversation> same = ChatTrace.make(options(50, 5));
+    assertEquals(50, one.size());
+    for (int i = 0; i < one.size(); i++) {
+      assertEquals(one.get(i).gap(), same.get(i).gap());
+      assertEquals(one.get(i).turns().size(), same.get(i).turns().size());
+      int last = one.get(i).turns().size() - 1;
+      assertArrayEquals(one.get(i).prompt(last), same.get(i).prompt(last));
+    }
+    Conversation other = ChatTrace.make(options(50, 6)).getFirst();
+    assertFalse(Arrays.equals(one.getFirst().prompt(0), other.prompt(0)));
+  }
+
+  @Test
+  void shouldKeepEveryTurnWithinTheLongestSequence() {
+    for (Conversation conversation : ChatTrace.make(options(300, 1))) {
+      int last = conversation.turns().size() - 1;
+      int total = conversation.prompt(last).length + conversation.turns().get(last).answer().length;
+      assertTrue(last >= 0 && total <= 600, "length " + total);
+      assertTrue(conversation.turns().stream().allMatch(t -> t.answer().length > 0));
+    }
+  }
+
+  @Test
+  void shouldShareSystemPrompts() {
+    long systems =
+        ChatTrace.make(options(300, 1)).stream()
+            .map(c -> Arrays.toString(c.system()))
+            .distinct()
+            .count();
+    assertEquals(3, systems);
+  }
+
+  @Test
+  void shouldAskEachTurnWithAllBeforeIt() {
+    Conversation conversation =
+        new Conversation(
+            new int[] {1, 2},
+            0,
+            0,
+            List.of(
+                new Turn(0, new int[] {3}, new int[] {4, 5}),
+                new Turn(0, new int[] {6}, new int[] {7})));
+    assertArrayEquals(new int[] {1, 2, 3}, conversation.prompt(0));
+    assertArrayEquals(new int[] {1, 2, 3, 4, 5, 6}, conversation.prompt(1));
+  }
+
+  private static TraceOptions options(int conversations, long seed) {
+    return new TraceOptions(conversations, 4, 3, 600, 10, 50, seed);
+  }
+}
