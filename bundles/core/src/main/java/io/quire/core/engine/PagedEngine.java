@@ -313,17 +313,12 @@ public final class PagedEngine implements Engine, AutoCloseable {
   }
 
   /**
-   * Sets the chat template, whenever one can be compiled.
+   * Sets the chat template, which may be known later than the engine, or change.
    *
-   * @param template the template
+   * @param template the template, empty for none
    */
-  public void useChatTemplate(ChatTemplate template) {
-    chatTemplate = Optional.of(template);
-  }
-
-  /** Forgets the chat template. */
-  public void noChatTemplate() {
-    chatTemplate = Optional.empty();
+  public void useChatTemplate(Optional<ChatTemplate> template) {
+    chatTemplate = template;
   }
 
   @Override

@@ -33,14 +33,24 @@ record Oracle(int[] tokens, FinishReason reason, String stop) {
       }
       all[length++] = next;
       searched.append(i < request.minTokens() ? "" : new FakeTokenizer().text(next));
-      for (String stop : request.stop()) {
-        if (searched.indexOf(stop) >= 0) {
-          int[] output = Arrays.copyOfRange(all, prompt.length, length);
-          return new Oracle(output, FinishReason.STOP, stop);
-        }
+      String stop = firstStop(request, searched);
+      if (!stop.isEmpty()) {
+        int[] output = Arrays.copyOfRange(all, prompt.length, length);
+        return new Oracle(output, FinishReason.STOP, stop);
       }
     }
     return new Oracle(Arrays.copyOfRange(all, prompt.length, length), FinishReason.LENGTH, "");
+  }
+
+  private static String firstStop(GenerationRequest request, StringBuilder text) {
+    String first = "";
+    for (String stop : request.stop()) {
+      int at = text.indexOf(stop);
+      if (at >= 0 && (first.isEmpty() || at < text.indexOf(first))) {
+        first = stop;
+      }
+    }
+    return first;
   }
 
   /** Whether a choice is this one, or where it was aborted, its beginning. */
