@@ -74,7 +74,7 @@ final class FrameworkRunner {
     }
     defaults.forEach((key, value) -> properties.put(key.toString(), value.toString()));
     properties.put("org.osgi.framework.storage", storage.toString());
-    properties.put("org.osgi.framework.startlevel.beginning", String.valueOf(StartLevels.LIBRARIES));
+    properties.put("org.osgi.framework.startlevel.beginning", String.valueOf(StartLevels.LOADERS));
     properties.put("felix.fileinstall.dir", etc().toString());
     properties.put("quire.home", home.path().toString());
     properties.put("quire.version", Version.current());

@@ -4,26 +4,33 @@ import java.util.List;
 
 /** Who starts before whom. Nothing depends on it to work, only to come up in one go and to stop in good order. */
 final class StartLevels {
-  /** Libraries and the service runtime. */
-  static final int LIBRARIES = 1;
+  /** What others find through service loaders when they start: logging, and the weaver that makes loaders work. */
+  static final int LOADERS = 1;
 
-  /** Where models may be asked for: last to start, so first to stop, while everything they need is still there. */
-  static final int HIGHEST = 4;
+  /** The OSGi platform and libraries. */
+  private static final int PLATFORM = 2;
 
-  private static final List<String> DOORS = List.of("io.quire.http", "io.quire.metrics", "io.quire.shell");
+  /** Everything of ours that nothing else waits for. */
+  private static final int ROOMS = 3;
+
+  /** Where models are served: the last to start, so the first to stop, while everything they need is still there. */
+  private static final int CORE = 4;
+
+  /** What asks for models. */
+  static final int HIGHEST = 5;
+
+  private static final List<String> LOADER_NAMES = List.of("org.objectweb.asm", "org.apache.aries.spifly", "slf4j.");
 
   private StartLevels() {}
 
   static int of(String symbolicName) {
-    if (symbolicName.equals("io.quire.terminal") || symbolicName.equals("org.apache.felix.fileinstall")) {
-      return HIGHEST;
+    if (LOADER_NAMES.stream().anyMatch(symbolicName::startsWith)) {
+      return LOADERS;
     }
-    if (symbolicName.equals("io.quire.core")) {
-      return 3;
-    }
-    if (DOORS.contains(symbolicName)) {
-      return 2;
-    }
-    return symbolicName.startsWith("io.quire.") ? 2 : LIBRARIES;
+    return switch (symbolicName) {
+      case "io.quire.terminal", "org.apache.felix.fileinstall" -> HIGHEST;
+      case "io.quire.core" -> CORE;
+      default -> symbolicName.startsWith("io.quire.") ? ROOMS : PLATFORM;
+    };
   }
 }

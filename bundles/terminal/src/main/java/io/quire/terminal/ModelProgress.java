@@ -75,8 +75,9 @@ public final class ModelProgress {
     }
   }
 
-  private void show(ServedModel.State state, String line) {
+  private void show(ServedModel.State state, String text) {
     boolean open = state == ServedModel.State.LOADING;
+    String line = state == ServedModel.State.READY ? text + uptime() : text;
     if (terminal) {
       err.print("\r\u001b[K" + line + (open ? "" : System.lineSeparator()));
     } else if (!open) {
@@ -89,19 +90,19 @@ public final class ModelProgress {
     return switch (model.state()) {
       case LOADING -> bar(model.progress()) + " loading " + model.name() + " " + model.message();
       case WAITING -> model.name() + " waits: " + model.message();
-      case READY -> ready(model);
+      case READY -> ready(model.name());
       case DRAINING -> model.name() + " finishes what runs";
       case FAILED -> model.name() + " cannot be served: " + model.message();
     };
   }
 
-  private String ready(ServedModel model) {
-    if (url.isEmpty()) {
-      return model.name() + " is ready";
-    }
+  private String ready(String model) {
+    return url.isEmpty() ? model + " is ready" : "serving " + model + " at " + url + "/v1";
+  }
+
+  private static String uptime() {
     double seconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
-    return String.format(
-        Locale.ROOT, "serving %s at %s/v1 after %.1f s", model.name(), url, seconds);
+    return String.format(Locale.ROOT, ", %.1f s after the start", seconds);
   }
 
   private static String bar(double progress) {
