@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -42,6 +43,10 @@ public final class PagedEngine implements Engine, AutoCloseable {
   private final Map<String, ActiveRequest> requests = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final AtomicLong arrivals = new AtomicLong();
+
+  /** Requests whose last event is not out yet. */
+  private final AtomicInteger live = new AtomicInteger();
+
   private final LoopStatus status;
   private final EngineLoop loop;
   private final OutputSide output;
@@ -138,6 +143,7 @@ public final class PagedEngine implements Engine, AutoCloseable {
         throw EngineException.invalid(
             "request_id", "a request with id " + id + " runs already; choose another id");
       }
+      live.incrementAndGet();
       mailbox.post(new Command.Submit(active));
     }
   }
@@ -249,7 +255,7 @@ public final class PagedEngine implements Engine, AutoCloseable {
     synchronized (gate) {
       stopping = !open;
     }
-    if (stopping && requests.isEmpty()) {
+    if (stopping && live.get() == 0) {
       drained.complete(null);
     }
   }
@@ -376,6 +382,11 @@ public final class PagedEngine implements Engine, AutoCloseable {
     @Override
     public void closed(ActiveRequest request) {
       requests.remove(request.request.id(), request);
+    }
+
+    @Override
+    public void done() {
+      live.decrementAndGet();
       completeIfDrained();
     }
   }

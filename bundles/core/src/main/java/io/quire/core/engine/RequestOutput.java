@@ -31,8 +31,11 @@ final class RequestOutput {
     /** The listener has failed; what the loop still computes for the request is useless. */
     void abandoned(ActiveRequest request);
 
-    /** The request has ended; its id may be used again. */
+    /** The request takes no more; its id may be used again from its last event on. */
     void closed(ActiveRequest request);
+
+    /** Its last event and its result are out. */
+    void done();
   }
 
   private static final Logger LOG = System.getLogger(RequestOutput.class.getName());
@@ -217,6 +220,7 @@ final class RequestOutput {
     owner.closed(active);
     emit(new GenerationEvent.Completed(usage));
     result.complete(new Generation.Result(prompt, promptScores(), all, usage));
+    owner.done();
   }
 
   private void fail(EngineException error) {
@@ -230,17 +234,23 @@ final class RequestOutput {
     }
     result.completeExceptionally(error);
     owner.abandoned(active);
+    owner.done();
   }
 
   /** Ends it without an event: the listener does not take any. */
   private void giveUp(String message) {
-    if (!closed) {
-      closed = true;
-      latencies.error();
-      owner.closed(active);
-      owner.abandoned(active);
+    if (closed) {
+      // Its very last event was what the listener failed at.
+      result.completeExceptionally(internal(message));
+      owner.done();
+      return;
     }
+    closed = true;
+    latencies.error();
+    owner.closed(active);
     result.completeExceptionally(internal(message));
+    owner.abandoned(active);
+    owner.done();
   }
 
   private static EngineException internal(String message) {

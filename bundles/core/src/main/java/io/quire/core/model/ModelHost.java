@@ -99,6 +99,11 @@ final class ModelHost {
     }
   }
 
+  /** Returns when what was asked for so far is done. */
+  void settle() {
+    await(() -> {}, LEAVE_SECONDS);
+  }
+
   private void advance() {
     if (ended) {
       return;

@@ -3,8 +3,10 @@ package io.quire.core.engine;
 import java.util.Collection;
 
 /** A model whose next token is a hash of all tokens before it: one wrong token changes the rest. */
-final class FakeModel {
-  static final int VOCABULARY = 512;
+public final class FakeModel {
+  /** Its token ids are below. */
+  public static final int VOCABULARY = 512;
+
   static final int END = 2;
 
   private FakeModel() {}

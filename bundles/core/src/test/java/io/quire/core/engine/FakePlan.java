@@ -18,7 +18,7 @@ import java.util.function.LongPredicate;
  * A device that keeps token ids where a real one keeps keys and values, and reads its context back
  * through the block tables it was told. What it finds there must be the slot's tokens.
  */
-final class FakePlan implements Plan {
+public final class FakePlan implements Plan {
   private static final int NOTHING = -1;
 
   /** Asked with the step's number before it runs. */
@@ -34,21 +34,29 @@ final class FakePlan implements Plan {
 
   boolean hangs;
   long submitted;
-  boolean closed;
+  private volatile boolean closed;
 
   private final PlanOptions options;
-  private final int[] kv;
+  private int[] kv = {};
   private final int[][] tables;
   private final Slot[] slots;
   private final StepOutput[] outputs;
   private final int[] previous;
   private int inFlight;
-  private boolean lost;
+  private volatile boolean lost;
 
   FakePlan(PlanOptions options, int blocks) {
+    this(options);
+    allocateKv(blocks);
+  }
+
+  /**
+   * A plan without a cache yet.
+   *
+   * @param options its sizes
+   */
+  public FakePlan(PlanOptions options) {
     this.options = options;
-    kv = new int[blocks * options.blockTokens()];
-    Arrays.fill(kv, NOTHING);
     int perSequence = Math.ceilDiv(options.maxSequenceLength(), options.blockTokens());
     tables = new int[options.maxSequences()][perSequence];
     slots = new Slot[options.maxSequences()];
@@ -68,11 +76,13 @@ final class FakePlan implements Plan {
 
   @Override
   public void allocateKv(int blocks) {
-    check(blocks > 0, "no blocks");
+    check(kv.length == 0 && blocks > 0, "allocated twice, or nothing");
+    kv = new int[blocks * options.blockTokens()];
+    Arrays.fill(kv, NOTHING);
   }
 
   /** From now on it only fails. */
-  void lose() {
+  public void lose() {
     lost = true;
   }
 
@@ -180,6 +190,11 @@ final class FakePlan implements Plan {
     if (!condition) {
       throw new AssertionError(what);
     }
+  }
+
+  /** {@return whether it was closed} */
+  public boolean closed() {
+    return closed;
   }
 
   @Override

@@ -10,7 +10,23 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** A token is a letter; the end token has no text. */
-final class FakeTokenizer implements Tokenizer {
+public final class FakeTokenizer implements Tokenizer {
+  private final List<ChatTemplateSource> templates;
+
+  /** A base model's. */
+  public FakeTokenizer() {
+    this(List.of());
+  }
+
+  /**
+   * A chat model's.
+   *
+   * @param templates its chat templates
+   */
+  public FakeTokenizer(List<ChatTemplateSource> templates) {
+    this.templates = templates;
+  }
+
   @Override
   public int vocabularySize() {
     return FakeModel.VOCABULARY;
@@ -62,7 +78,7 @@ final class FakeTokenizer implements Tokenizer {
 
   @Override
   public List<ChatTemplateSource> chatTemplates() {
-    return List.of();
+    return templates;
   }
 
   private final class Letters implements TextStream {

@@ -9,8 +9,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** What a choice must be, computed without an engine. */
-record Oracle(int[] tokens, FinishReason reason, String stop) {
-  static Oracle of(GenerationRequest request, int choice) {
+public record Oracle(int[] tokens, FinishReason reason, String stop) {
+  /** What a choice of a request must be. */
+  public static Oracle of(GenerationRequest request, int choice) {
     int[] prompt = ((Prompt.Tokens) request.prompt()).ids();
     Set<Integer> ends = new HashSet<>(request.stopTokens());
     if (!request.ignoreEnd()) {
@@ -54,7 +55,7 @@ record Oracle(int[] tokens, FinishReason reason, String stop) {
   }
 
   /** Whether a choice is this one, or where it was aborted, its beginning. */
-  boolean matches(Generation.Choice choice) {
+  public boolean matches(Generation.Choice choice) {
     if (choice.reason() == FinishReason.ABORT) {
       int n = choice.tokens().length;
       return n <= tokens.length && Arrays.equals(choice.tokens(), Arrays.copyOf(tokens, n));
