@@ -11,6 +11,7 @@ import io.quire.bench.step.StepBenchmark;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code quire bench WHAT [OPTIONS]}. */
 public final class Main {
@@ -81,7 +82,7 @@ public final class Main {
   private String usage() {
     StringBuilder text = new StringBuilder("usage: quire bench WHAT [OPTIONS]\n");
     for (Benchmark benchmark : benchmarks) {
-      text.append("  %-10s %s%n".formatted(benchmark.name(), benchmark.about()));
+      text.append(String.format(Locale.ROOT, "  %-10s %s%n", benchmark.name(), benchmark.about()));
     }
     return text.append("quire bench WHAT --help lists the options\n").toString();
   }

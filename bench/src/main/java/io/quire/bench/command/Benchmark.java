@@ -2,6 +2,7 @@ package io.quire.bench.command;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** One benchmark of {@code quire bench}. */
 public interface Benchmark {
@@ -29,7 +30,8 @@ public interface Benchmark {
   /** {@return its help} */
   default String usage() {
     StringBuilder text = new StringBuilder();
-    text.append("usage: quire bench %s [OPTIONS]%n%s%n".formatted(name(), about()));
+    text.append(
+        String.format(Locale.ROOT, "usage: quire bench %s [OPTIONS]%n%s%n", name(), about()));
     for (Option option : options()) {
       text.append(option.help());
     }

@@ -1,5 +1,7 @@
 package io.quire.bench.command;
 
+import java.util.Locale;
+
 /**
  * An option of a command.
  *
@@ -60,6 +62,6 @@ public record Option(String name, String alias, String value, String standard, S
     if (!alias.isEmpty()) {
       right += "; also --" + alias;
     }
-    return "  %-28s %s%n".formatted(left, right);
+    return String.format(Locale.ROOT, "  %-28s %s%n", left, right);
   }
 }

@@ -2,6 +2,7 @@ package io.quire.bench.command;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The options that a command was given, defaults filled in. Wrong values are refused when read. */
@@ -113,7 +114,8 @@ public final class Options {
       // one message for both mistakes
     }
     throw new UsageException(
-        "--%s %s is not a whole number from %d to %d".formatted(name, text, least, most));
+        String.format(
+            Locale.ROOT, "--%s %s is not a whole number from %d to %d", name, text, least, most));
   }
 
   /**
@@ -155,7 +157,8 @@ public final class Options {
       // one message for both mistakes
     }
     throw new UsageException(
-        "--%s %s is not a number from %s to %s".formatted(name, text, least, most));
+        String.format(
+            Locale.ROOT, "--%s %s is not a number from %s to %s", name, text, least, most));
   }
 
   /**
@@ -168,7 +171,8 @@ public final class Options {
   public String word(String name, List<String> words) {
     String text = text(name);
     if (!words.contains(text)) {
-      throw new UsageException("--%s %s is none of %s".formatted(name, text, words));
+      throw new UsageException(
+          String.format(Locale.ROOT, "--%s %s is none of %s", name, text, words));
     }
     return text;
   }

@@ -96,7 +96,11 @@ public final class KvBenchmark implements Benchmark {
     json.write(results);
     double waste = (double) results.get("waste_percent");
     if (waste > goal) {
-      console.err().println("waste of %.2f %% is above the goal of %.2f %%".formatted(waste, goal));
+      console
+          .err()
+          .println(
+              String.format(
+                  Locale.ROOT, "waste of %.2f %% is above the goal of %.2f %%", waste, goal));
       return 1;
     }
     return 0;
@@ -115,8 +119,11 @@ public final class KvBenchmark implements Benchmark {
     long pool = (long) cache.blocks() * cache.blockTokens();
     if (pool < most) {
       throw new UsageException(
-          "a pool of %d tokens cannot hold a sequence of %d; raise --blocks or lower --max-model-len"
-              .formatted(pool, most));
+          String.format(
+              Locale.ROOT,
+              "a pool of %d tokens cannot hold a sequence of %d; raise --blocks or lower --max-model-len",
+              pool,
+              most));
     }
     return new TraceOptions(
         options.integer("conversations", 1, 1_000_000),

@@ -6,6 +6,7 @@ import io.quire.api.schedule.Scheduler;
 import io.quire.api.schedule.SchedulerLimits;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.PriorityQueue;
 
 /**
@@ -71,13 +72,14 @@ final class Replay {
         compute();
       } else if (scheduler.running() + scheduler.waiting() > 0) {
         throw new IllegalStateException(
-            "the scheduler stands still in step %d: %d running, %d waiting, %d of %d blocks free"
-                .formatted(
-                    step,
-                    scheduler.running(),
-                    scheduler.waiting(),
-                    blocks.freeBlocks(),
-                    cache.blocks()));
+            String.format(
+                Locale.ROOT,
+                "the scheduler stands still in step %d: %d running, %d waiting, %d of %d blocks free",
+                step,
+                scheduler.running(),
+                scheduler.waiting(),
+                blocks.freeBlocks(),
+                cache.blocks()));
       } else {
         step = Math.max(step, nextEvent() - 1);
       }

@@ -5,6 +5,7 @@ import io.quire.api.cache.BlockTable;
 import io.quire.api.cache.CacheOptions;
 import io.quire.api.cache.CacheStats;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Keeps books on a block manager from outside: which of the slots it hands out ever hold a token.
@@ -144,8 +145,11 @@ final class SlotLedger implements BlockManager {
   private void allocate(int block) {
     if (references[block] != 0) {
       throw new IllegalStateException(
-          "the block manager hands out block %d, which has %d references"
-              .formatted(block, references[block]));
+          String.format(
+              Locale.ROOT,
+              "the block manager hands out block %d, which has %d references",
+              block,
+              references[block]));
     }
     references[block] = 1;
     filled[block] = 0;

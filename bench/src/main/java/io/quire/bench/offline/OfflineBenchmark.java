@@ -130,8 +130,11 @@ public final class OfflineBenchmark implements Benchmark {
     int longest = lengths.stream().mapToInt(l -> l.prompt() + l.output()).max().orElseThrow();
     if (longest > parts.maxPositions()) {
       throw new UsageException(
-          "the longest request has %d tokens; the model's context holds %d"
-              .formatted(longest, parts.maxPositions()));
+          String.format(
+              Locale.ROOT,
+              "the longest request has %d tokens; the model's context holds %d",
+              longest,
+              parts.maxPositions()));
     }
     EngineOptions usual =
         EngineOptions.of(

@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -92,8 +93,12 @@ final class Parts implements AutoCloseable {
       }
     }
     throw new UsageException(
-        "model %s is no path and not in %s; fetch it with: quire pull %s"
-            .formatted(model, home.resolve("models"), model));
+        String.format(
+            Locale.ROOT,
+            "model %s is no path and not in %s; fetch it with: quire pull %s",
+            model,
+            home.resolve("models"),
+            model));
   }
 
   int maxPositions() {
@@ -101,8 +106,13 @@ final class Parts implements AutoCloseable {
   }
 
   String description() {
-    return "%s, %s, %.0f MB, %s"
-        .formatted(file.location(), family.name(), file.bytes() / 1e6, kernels().name());
+    return String.format(
+        Locale.ROOT,
+        "%s, %s, %.0f MB, %s",
+        file.location(),
+        family.name(),
+        file.bytes() / 1e6,
+        kernels().name());
   }
 
   /**

@@ -5,6 +5,7 @@ import io.quire.bench.command.UsageException;
 import io.quire.core.engine.EngineOptions;
 import io.quire.core.engine.LaneOffer;
 import io.quire.core.engine.PagedEngine;
+import java.util.Locale;
 
 /**
  * An engine and the plan it runs on.
@@ -21,8 +22,13 @@ record RunningEngine(PagedEngine engine, Plan plan) implements AutoCloseable {
     if (given < least) {
       plan.close();
       throw new UsageException(
-          "a sequence of %d tokens needs %d blocks, but memory holds %d of %d bytes; use shorter ones"
-              .formatted(options.maxModelLength(), least, most, plan.kvLayout().blockBytes()));
+          String.format(
+              Locale.ROOT,
+              "a sequence of %d tokens needs %d blocks, but memory holds %d of %d bytes; use shorter ones",
+              options.maxModelLength(),
+              least,
+              most,
+              plan.kvLayout().blockBytes()));
     }
     plan.allocateKv(given);
     engine.start();

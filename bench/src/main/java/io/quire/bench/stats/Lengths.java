@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How long the prompt and the output of a request are.
@@ -104,7 +105,13 @@ public record Lengths(int prompt, int output) {
       return new Lengths(pair.get(0).intValue(), pair.get(1).intValue());
     }
     throw new UsageException(
-        "%s: pair %d is %s, not two lengths from 1 to %d".formatted(file, index, pair, MOST));
+        String.format(
+            Locale.ROOT,
+            "%s: pair %d is %s, not two lengths from 1 to %d",
+            file,
+            index,
+            pair,
+            MOST));
   }
 
   private static boolean length(JsonNode node) {

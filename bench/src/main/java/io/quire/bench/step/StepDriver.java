@@ -15,6 +15,7 @@ import io.quire.core.engine.PagedEngine;
 import io.quire.core.schedule.FcfsScheduler;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import java.util.Locale;
 
 /** An engine on an {@link InstantPlan}, driven step by step on the caller's thread. */
 final class StepDriver implements AutoCloseable {
@@ -119,19 +120,24 @@ final class StepDriver implements AutoCloseable {
       outputMicros.add((drained - after) / 1e3);
       if (!steady() || plan.submitted() != ++submitted) {
         throw new IllegalStateException(
-            "step %d, %d on the device, has %d sequences and %d tokens instead of %d of each"
-                .formatted(
-                    submitted,
-                    plan.submitted(),
-                    plan.lastSequences(),
-                    plan.lastTokens(),
-                    sequences));
+            String.format(
+                Locale.ROOT,
+                "step %d, %d on the device, has %d sequences and %d tokens instead of %d of each",
+                submitted,
+                plan.submitted(),
+                plan.lastSequences(),
+                plan.lastTokens(),
+                sequences));
       }
     }
     if (taken != (long) count * sequences) {
       throw new IllegalStateException(
-          "%d tokens were sampled in %d steps, but %d events came out"
-              .formatted((long) count * sequences, count, taken));
+          String.format(
+              Locale.ROOT,
+              "%d tokens were sampled in %d steps, but %d events came out",
+              (long) count * sequences,
+              count,
+              taken));
     }
     return new StepCost(sequences, micros, (double) bytes / count, outputMicros);
   }
