@@ -28,6 +28,9 @@ public final class ModelCommands {
   /** The contract announces no event for a failure, so states are looked at this often too. */
   private static final long LOOK_MILLIS = 200;
 
+  /** What a model waits for comes soon, as while bundles start, or by somebody's hand. */
+  private static final long PATIENCE_NANOS = 3_000_000_000L;
+
   private final Models models;
   private final ModelConfigurations configurations;
 
@@ -120,6 +123,8 @@ public final class ModelCommands {
    * @param location a file, a folder or {@code random:SHAPE}
    * @param options further properties of its configuration, {@code key=value}
    * @return the model, ready
+   * @throws ShellException if it fails, waits for a service for three seconds, or takes too long;
+   *     its configuration stays
    * @throws IOException if the configuration cannot be stored
    * @throws InterruptedException if the session ends; the model is loaded nevertheless
    */
@@ -164,18 +169,23 @@ public final class ModelCommands {
       throws InterruptedException {
     long end = System.nanoTime() + timeout * 1_000_000_000L;
     String shown = "";
+    long moved = System.nanoTime();
     while (true) {
       long seen = models.changes();
       Optional<ServedModel> model = served(name);
       String state = model.map(Models::describe).orElse("no bundle has taken its configuration up");
-      if (model.isPresent() && model.get().state() == ServedModel.State.FAILED) {
+      ServedModel.State at = model.map(ServedModel::state).orElse(ServedModel.State.LOADING);
+      if (at == ServedModel.State.FAILED) {
         return state;
       }
       if (engine(name).isPresent()) {
         return "";
       }
-      if (System.nanoTime() - end >= 0) {
-        return state + " after " + timeout + " s";
+      if (at != ServedModel.State.WAITING) {
+        moved = System.nanoTime();
+      }
+      if (System.nanoTime() - end >= 0 || System.nanoTime() - moved > PATIENCE_NANOS) {
+        return state + "; it will serve as soon as it can";
       }
       if (!state.equals(shown) && model.isPresent()) {
         session.getConsole().println(Units.printable(name + " " + state, false));

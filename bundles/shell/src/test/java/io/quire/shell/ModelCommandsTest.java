@@ -96,7 +96,9 @@ class ModelCommandsTest {
     ModelCommands waiting =
         commands(() -> models.addModel(new FakeModel("w", State.WAITING, "a device")), () -> {});
     e = assertThrows(ShellException.class, () -> waiting.load(session.session(), 0, "w", "/w"));
-    assertTrue(e.getMessage().contains("WAITING: a device after 0 s"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("WAITING: a device; it will serve as soon as it can"),
+        e.getMessage());
   }
 
   @ParameterizedTest

@@ -193,8 +193,9 @@ final class ClientSession implements AutoCloseable {
   private int executeWhole(CommandSession gogo, String text) throws EOFException {
     try {
       Object result = gogo.execute(text.strip());
-      if (result != null) {
-        out.println(gogo.format(result, Converter.INSPECT).toString().stripTrailing());
+      String shown = result == null ? "" : gogo.format(result, Converter.INSPECT).toString();
+      if (!shown.isBlank()) {
+        out.println(shown.stripTrailing());
       }
       return 0;
     } catch (EOFException e) {
