@@ -26,7 +26,7 @@ class StepCostTest {
     Cost few = measure(16);
     Cost many = measure(256);
     Cost most = measure(1000);
-    System.out.printf("step of 16: %s, of 256: %s, of 1000: %s%n", few, many, most);
+    System.out.println("a step of 16: " + few + ", of 256: " + many + ", of 1000: " + most);
     assertTrue(most.bytesPerStep() - few.bytesPerStep() < 984, few + " " + many + " " + most);
   }
 
