@@ -3,6 +3,7 @@ package io.quire.backend.cpu.kernel;
 import static io.quire.backend.cpu.kernel.VectorShape.BYTES;
 import static io.quire.backend.cpu.kernel.VectorShape.FLOATS;
 import static io.quire.backend.cpu.kernel.VectorShape.INTS;
+import static io.quire.backend.cpu.kernel.VectorShape.SHORTS;
 import static io.quire.backend.cpu.kernel.VectorShape.WIDTH;
 
 import io.quire.api.model.DType;
@@ -12,11 +13,13 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * Stored values to floats, a vector at a time. Vectors of fewer than 8 floats gain nothing over the
- * plain loops and use them.
+ * plain loops and use them. Bodies of loops are kept small: a method of too many vector operations
+ * makes the compiler stop inlining, and what is not inlined lives in objects.
  */
 final class VectorDecoder {
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
@@ -37,6 +40,7 @@ final class VectorDecoder {
       case Q4_K -> q4k(data, offset, count, out, at);
       case Q5_K -> q5k(data, offset, count, out, at);
       case Q6_K -> q6k(data, offset, count, out, at);
+      case BF16 -> bf16(data, offset, count, out, at);
       default -> PlainDecoder.decode(type, data, offset, count, out, at);
     }
   }
@@ -118,8 +122,15 @@ final class VectorDecoder {
   private static void q4k(MemorySegment data, long offset, int count, float[] out, int at) {
     long b = offset;
     for (int i = 0; i < count; i += 256, b += 144) {
-      for (int pair = 0; pair < 4; pair++) {
-        superNibbles(data, b, b + 16 + 32 * pair, 0, pair, out, at + i + 64 * pair);
+      for (int group = 0; group < 8; group++) {
+        FloatVector d = superScale(data, b, group);
+        FloatVector m = superMinimum(data, b, group);
+        long from = b + 16 + 32 * (group / 2);
+        int shift = 4 * (group % 2);
+        for (int j = 0; j < 32; j += WIDTH) {
+          IntVector q = unsigned(data, from + j).lanewise(VectorOperators.LSHR, shift).and(15);
+          toFloat(q).fma(d, m).intoArray(out, at + i + 32 * group + j);
+        }
       }
     }
   }
@@ -127,74 +138,61 @@ final class VectorDecoder {
   private static void q5k(MemorySegment data, long offset, int count, float[] out, int at) {
     long b = offset;
     for (int i = 0; i < count; i += 256, b += 176) {
-      for (int pair = 0; pair < 4; pair++) {
-        superNibbles(data, b, b + 48 + 32 * pair, b + 16, pair, out, at + i + 64 * pair);
+      for (int group = 0; group < 8; group++) {
+        FloatVector d = superScale(data, b, group);
+        FloatVector m = superMinimum(data, b, group);
+        long from = b + 48 + 32 * (group / 2);
+        int shift = 4 * (group % 2);
+        for (int j = 0; j < 32; j += WIDTH) {
+          IntVector q = unsigned(data, from + j).lanewise(VectorOperators.LSHR, shift).and(15);
+          IntVector fifth = unsigned(data, b + 16 + j).lanewise(VectorOperators.LSHR, group).and(1);
+          q = q.or(fifth.lanewise(VectorOperators.LSHL, 4));
+          toFloat(q).fma(d, m).intoArray(out, at + i + 32 * group + j);
+        }
       }
     }
   }
 
-  /** Two groups of 32: low nibbles, then high ones, with a fifth bit where there are such. */
-  private static void superNibbles(
-      MemorySegment data, long b, long from, long fifths, int pair, float[] out, int at) {
-    float scale = PlainDecoder.half(data, b);
-    float min = PlainDecoder.half(data, b + 2);
-    int g = 2 * pair;
-    float d0 = scale * PlainDecoder.scale(data, b + 4, g);
-    float d1 = scale * PlainDecoder.scale(data, b + 4, g + 1);
-    FloatVector m0 = FloatVector.broadcast(FLOATS, -(min * PlainDecoder.minimum(data, b + 4, g)));
-    FloatVector m1 =
-        FloatVector.broadcast(FLOATS, -(min * PlainDecoder.minimum(data, b + 4, g + 1)));
-    for (int i = 0; i < 32; i += WIDTH) {
-      IntVector q = unsigned(data, from + i);
-      IntVector low = q.and(15);
-      IntVector top = q.lanewise(VectorOperators.LSHR, 4);
-      if (fifths != 0) {
-        IntVector bits = unsigned(data, fifths + i).lanewise(VectorOperators.LSHR, g);
-        low = low.or(bits.and(1).lanewise(VectorOperators.LSHL, 4));
-        top = top.or(bits.and(2).lanewise(VectorOperators.LSHL, 3));
-      }
-      toFloat(low).fma(FloatVector.broadcast(FLOATS, d0), m0).intoArray(out, at + i);
-      toFloat(top).fma(FloatVector.broadcast(FLOATS, d1), m1).intoArray(out, at + 32 + i);
-    }
+  private static FloatVector superScale(MemorySegment data, long b, int group) {
+    float scale = PlainDecoder.half(data, b) * PlainDecoder.scale(data, b + 4, group);
+    return FloatVector.broadcast(FLOATS, scale);
+  }
+
+  private static FloatVector superMinimum(MemorySegment data, long b, int group) {
+    float min = PlainDecoder.half(data, b + 2) * PlainDecoder.minimum(data, b + 4, group);
+    return FloatVector.broadcast(FLOATS, -min);
   }
 
   private static void q6k(MemorySegment data, long offset, int count, float[] out, int at) {
     long b = offset;
     for (int i = 0; i < count; i += 256, b += 210) {
       float scale = PlainDecoder.half(data, b + 208);
-      for (int half = 0; half < 2; half++) {
-        for (int j = 0; j < 32; j += WIDTH) {
-          long scales = b + 192 + 8 * half + j / 16;
-          sixths(
-              data,
-              b + 64 * half + j,
-              b + 128 + 32 * half + j,
-              scales,
-              scale,
-              out,
-              at + i + 128 * half + j);
+      for (int group = 0; group < 16; group++) {
+        int part = group / 2 % 4;
+        long low = b + 64 * (group / 8) + 32 * (part % 2) + 16 * (group % 2);
+        long high = b + 128 + 32 * (group / 8) + 16 * (group % 2);
+        float d = scale * data.get(ValueLayout.JAVA_BYTE, b + 192 + group);
+        for (int j = 0; j < 16; j += WIDTH) {
+          IntVector q =
+              unsigned(data, low + j).lanewise(VectorOperators.LSHR, 4 * (part / 2)).and(15);
+          IntVector top = unsigned(data, high + j).lanewise(VectorOperators.LSHR, 2 * part).and(3);
+          q = q.or(top.lanewise(VectorOperators.LSHL, 4)).sub(32);
+          toFloat(q).mul(d).intoArray(out, at + i + 16 * group + j);
         }
       }
     }
   }
 
-  private static void sixths(
-      MemorySegment data, long low, long high, long scales, float scale, float[] out, int at) {
-    IntVector a = unsigned(data, low);
-    IntVector b = unsigned(data, low + 32);
-    IntVector h = unsigned(data, high);
-    float d0 = scale * data.get(ValueLayout.JAVA_BYTE, scales);
-    float d1 = scale * data.get(ValueLayout.JAVA_BYTE, scales + 2);
-    float d2 = scale * data.get(ValueLayout.JAVA_BYTE, scales + 4);
-    float d3 = scale * data.get(ValueLayout.JAVA_BYTE, scales + 6);
-    IntVector q = a.and(15).or(h.and(3).lanewise(VectorOperators.LSHL, 4));
-    toFloat(q.sub(32)).mul(d0).intoArray(out, at);
-    q = b.and(15).or(h.and(12).lanewise(VectorOperators.LSHL, 2));
-    toFloat(q.sub(32)).mul(d1).intoArray(out, at + 32);
-    q = a.lanewise(VectorOperators.LSHR, 4).or(h.and(48));
-    toFloat(q.sub(32)).mul(d2).intoArray(out, at + 64);
-    q = b.lanewise(VectorOperators.LSHR, 4).or(h.and(192).lanewise(VectorOperators.LSHR, 2));
-    toFloat(q.sub(32)).mul(d3).intoArray(out, at + 96);
+  private static void bf16(MemorySegment data, long offset, int count, float[] out, int at) {
+    int bound = count & -WIDTH;
+    for (int i = 0; i < bound; i += WIDTH) {
+      IntVector upper =
+          (IntVector)
+              ShortVector.fromMemorySegment(SHORTS, data, offset + 2L * i, LITTLE)
+                  .convertShape(VectorOperators.S2I, INTS, 0);
+      upper.lanewise(VectorOperators.LSHL, 16).viewAsFloatingLanes().intoArray(out, at + i);
+    }
+    PlainDecoder.bf16(data, offset + 2L * bound, count - bound, out, at + bound);
   }
 
   private static IntVector unsigned(MemorySegment data, long offset) {

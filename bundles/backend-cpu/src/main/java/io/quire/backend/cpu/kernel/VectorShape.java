@@ -3,6 +3,7 @@ package io.quire.backend.cpu.kernel;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -24,6 +25,10 @@ final class VectorShape {
   /** As many bytes as there are floats in a vector; 8 at least. */
   static final VectorSpecies<Byte> BYTES =
       WIDTH == Kernels.LANES ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+  /** As many shorts as there are floats in a vector; 4 at least. */
+  static final VectorSpecies<Short> SHORTS =
+      WIDTH == Kernels.LANES ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
 
   private VectorShape() {}
 

@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * holds the 16 sums in order.
  */
 final class WideProducts {
+  private static final int LANES = Kernels.LANES;
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_512;
   private static final VectorShuffle<Float> X8 = VectorShape.exchange(8);
   private static final VectorShuffle<Float> X4 = VectorShape.exchange(4);
@@ -33,10 +34,12 @@ final class WideProducts {
       int columns,
       float[] out) {
     int quads = rows & -4;
-    float[] sums = new float[Kernels.LANES];
+    float[] lanes = new float[LANES * LANES];
+    float[] sums = new float[LANES];
     for (int r = 0; r < quads; r += 4) {
       for (int c = 0; c < columns; c += 4) {
-        tile4x4(in, inAt + r * inStride, inStride, panel, c * depth, depth, sums);
+        tile4x4(in, inAt + r * inStride, inStride, panel, c * depth, depth, lanes);
+        fold(lanes, sums, 0);
         for (int i = 0; i < 4; i++) {
           int to = (r + i) * Kernels.PANEL + c;
           out[to] = sums[4 * i];
@@ -47,8 +50,11 @@ final class WideProducts {
       }
     }
     for (int r = quads; r < rows; r++) {
-      for (int c = 0; c < columns; c += Kernels.LANES) {
-        tile1x16(in, inAt + r * inStride, panel, c * depth, depth, out, r * Kernels.PANEL + c);
+      for (int c = 0; c < columns; c += LANES) {
+        int a = inAt + r * inStride;
+        tile1x8(in, a, panel, c * depth, depth, lanes, 0);
+        tile1x8(in, a, panel, (c + 8) * depth, depth, lanes, 8 * LANES);
+        fold(lanes, out, r * Kernels.PANEL + c);
       }
     }
   }
@@ -63,7 +69,7 @@ final class WideProducts {
   }
 
   private static void tile4x4(
-      float[] in, int a, int stride, float[] panel, int b, int depth, float[] sums) {
+      float[] in, int a, int stride, float[] panel, int b, int depth, float[] lanes) {
     FloatVector s00 = FloatVector.zero(S);
     FloatVector s01 = s00;
     FloatVector s02 = s00;
@@ -80,7 +86,7 @@ final class WideProducts {
     FloatVector s31 = s00;
     FloatVector s32 = s00;
     FloatVector s33 = s00;
-    for (int k = 0; k < depth; k += Kernels.LANES) {
+    for (int k = 0; k < depth; k += LANES) {
       FloatVector w0 = FloatVector.fromArray(S, panel, b + k);
       FloatVector w1 = FloatVector.fromArray(S, panel, b + depth + k);
       FloatVector w2 = FloatVector.fromArray(S, panel, b + 2 * depth + k);
@@ -106,36 +112,74 @@ final class WideProducts {
       s32 = x.fma(w2, s32);
       s33 = x.fma(w3, s33);
     }
-    // Sum i and sum i + 8 share a register after the first round, then i + 4, i + 2, i + 1.
-    s00 = merge(merge(s00, s20, M8, X8), merge(s10, s30, M8, X8), M4, X4);
-    s01 = merge(merge(s01, s21, M8, X8), merge(s11, s31, M8, X8), M4, X4);
-    s02 = merge(merge(s02, s22, M8, X8), merge(s12, s32, M8, X8), M4, X4);
-    s03 = merge(merge(s03, s23, M8, X8), merge(s13, s33, M8, X8), M4, X4);
-    merge(merge(s00, s02, M2, X2), merge(s01, s03, M2, X2), M1, X1).intoArray(sums, 0);
+    s00.intoArray(lanes, 0 * LANES);
+    s01.intoArray(lanes, 1 * LANES);
+    s02.intoArray(lanes, 2 * LANES);
+    s03.intoArray(lanes, 3 * LANES);
+    s10.intoArray(lanes, 4 * LANES);
+    s11.intoArray(lanes, 5 * LANES);
+    s12.intoArray(lanes, 6 * LANES);
+    s13.intoArray(lanes, 7 * LANES);
+    s20.intoArray(lanes, 8 * LANES);
+    s21.intoArray(lanes, 9 * LANES);
+    s22.intoArray(lanes, 10 * LANES);
+    s23.intoArray(lanes, 11 * LANES);
+    s30.intoArray(lanes, 12 * LANES);
+    s31.intoArray(lanes, 13 * LANES);
+    s32.intoArray(lanes, 14 * LANES);
+    s33.intoArray(lanes, 15 * LANES);
   }
 
-  private static void tile1x16(
-      float[] in, int a, float[] panel, int b, int depth, float[] out, int at) {
-    FloatVector s0 = four(in, a, panel, b, depth);
-    FloatVector s1 = four(in, a, panel, b + depth, depth);
-    FloatVector s2 = four(in, a, panel, b + 2 * depth, depth);
-    FloatVector s3 = four(in, a, panel, b + 3 * depth, depth);
-    merge(merge(s0, s2, M2, X2), merge(s1, s3, M2, X2), M1, X1).intoArray(out, at);
-  }
-
-  /** Four sums of columns 4 apart, after the first two rounds of adding. */
-  private static FloatVector four(float[] in, int a, float[] panel, int b, int depth) {
+  /** The lanes of eight sums, of a row with eight rows of the panel. */
+  private static void tile1x8(
+      float[] in, int a, float[] panel, int b, int depth, float[] lanes, int at) {
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int k = 0; k < depth; k += Kernels.LANES) {
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int k = 0; k < depth; k += LANES) {
       FloatVector x = FloatVector.fromArray(S, in, a + k);
       s0 = x.fma(FloatVector.fromArray(S, panel, b + k), s0);
-      s1 = x.fma(FloatVector.fromArray(S, panel, b + 4 * depth + k), s1);
-      s2 = x.fma(FloatVector.fromArray(S, panel, b + 8 * depth + k), s2);
-      s3 = x.fma(FloatVector.fromArray(S, panel, b + 12 * depth + k), s3);
+      s1 = x.fma(FloatVector.fromArray(S, panel, b + depth + k), s1);
+      s2 = x.fma(FloatVector.fromArray(S, panel, b + 2 * depth + k), s2);
+      s3 = x.fma(FloatVector.fromArray(S, panel, b + 3 * depth + k), s3);
+      s4 = x.fma(FloatVector.fromArray(S, panel, b + 4 * depth + k), s4);
+      s5 = x.fma(FloatVector.fromArray(S, panel, b + 5 * depth + k), s5);
+      s6 = x.fma(FloatVector.fromArray(S, panel, b + 6 * depth + k), s6);
+      s7 = x.fma(FloatVector.fromArray(S, panel, b + 7 * depth + k), s7);
     }
-    return merge(merge(s0, s2, M8, X8), merge(s1, s3, M8, X8), M4, X4);
+    s0.intoArray(lanes, at + 0 * LANES);
+    s1.intoArray(lanes, at + 1 * LANES);
+    s2.intoArray(lanes, at + 2 * LANES);
+    s3.intoArray(lanes, at + 3 * LANES);
+    s4.intoArray(lanes, at + 4 * LANES);
+    s5.intoArray(lanes, at + 5 * LANES);
+    s6.intoArray(lanes, at + 6 * LANES);
+    s7.intoArray(lanes, at + 7 * LANES);
+  }
+
+  /**
+   * Adds the lanes of 16 sums: sums i and i + 8 share a register after the first round, then i + 4,
+   * i + 2, i + 1.
+   *
+   * @param lanes {@code [16][16]}; overwritten
+   */
+  private static void fold(float[] lanes, float[] out, int at) {
+    for (int i = 0; i < 4 * LANES; i += LANES) {
+      FloatVector a = FloatVector.fromArray(S, lanes, i);
+      FloatVector b = FloatVector.fromArray(S, lanes, i + 4 * LANES);
+      FloatVector c = FloatVector.fromArray(S, lanes, i + 8 * LANES);
+      FloatVector d = FloatVector.fromArray(S, lanes, i + 12 * LANES);
+      merge(merge(a, c, M8, X8), merge(b, d, M8, X8), M4, X4).intoArray(lanes, i);
+    }
+    FloatVector a = FloatVector.fromArray(S, lanes, 0);
+    FloatVector b = FloatVector.fromArray(S, lanes, LANES);
+    FloatVector c = FloatVector.fromArray(S, lanes, 2 * LANES);
+    FloatVector d = FloatVector.fromArray(S, lanes, 3 * LANES);
+    merge(merge(a, c, M2, X2), merge(b, d, M2, X2), M1, X1).intoArray(out, at);
   }
 }

@@ -8,19 +8,23 @@ import java.util.Arrays;
 final class Panels {
   private final Kernels kernels;
   private final Tensor weight;
+  private final int rows;
+  private final int width;
   private final int depth;
   private final long rowBytes;
 
   Panels(Kernels kernels, Tensor weight) {
     this.kernels = kernels;
     this.weight = weight;
-    depth = Kernels.padded(weight.columns());
-    rowBytes = weight.dtype().bytes(weight.columns());
+    rows = weight.rows();
+    width = weight.columns();
+    depth = Kernels.padded(width);
+    rowBytes = weight.dtype().bytes(width);
   }
 
   /** How many panels there are. */
   int count() {
-    return (weight.rows() + Kernels.PANEL - 1) / Kernels.PANEL;
+    return (rows + Kernels.PANEL - 1) / Kernels.PANEL;
   }
 
   /** Padded length of a decoded row. */
@@ -30,7 +34,7 @@ final class Panels {
 
   /** Rows of a panel: all but the last are full. */
   int columns(int panel) {
-    return Math.min(Kernels.PANEL, weight.rows() - panel * Kernels.PANEL);
+    return Math.min(Kernels.PANEL, rows - panel * Kernels.PANEL);
   }
 
   /** Decodes a panel; missing rows up to the next multiple of {@link Kernels#LANES} are zero. */
@@ -38,9 +42,8 @@ final class Panels {
     int columns = columns(panel);
     long offset = (long) panel * Kernels.PANEL * rowBytes;
     for (int c = 0; c < columns; c++) {
-      kernels.decode(
-          weight.dtype(), weight.data(), offset + c * rowBytes, weight.columns(), out, c * depth);
-      Arrays.fill(out, c * depth + weight.columns(), (c + 1) * depth, 0);
+      kernels.decode(weight.dtype(), weight.data(), offset + c * rowBytes, width, out, c * depth);
+      Arrays.fill(out, c * depth + width, (c + 1) * depth, 0);
     }
     Arrays.fill(out, columns * depth, Kernels.padded(columns) * depth, 0);
   }

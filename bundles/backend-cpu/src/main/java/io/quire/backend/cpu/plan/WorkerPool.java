@@ -72,8 +72,13 @@ final class WorkerPool implements AutoCloseable {
       helper.wake();
     }
     work(own);
-    while (finished.get() < items) {
-      Thread.onSpinWait();
+    for (int spins = 0; finished.get() < items; spins++) {
+      // A helper that has lost its processor needs one to finish: perhaps this one.
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield();
+      }
     }
     if (failure != null) {
       rethrow();

@@ -27,6 +27,7 @@ final class Session implements AutoCloseable {
     final int[] tokens;
     final List<float[]> logits = new ArrayList<>();
     int fed;
+    final List<Integer> held = new ArrayList<>();
     int blocks;
 
     Sequence(int slot, int[] tokens) {
@@ -71,11 +72,26 @@ final class Session implements AutoCloseable {
     return new Sequence(slot, tokens);
   }
 
+  /** Ends a sequence, if there is one, and starts another in its place. */
+  Sequence restart(Sequence old, int slot, int[] tokens) {
+    end(old);
+    return start(slot, tokens);
+  }
+
+  /** Gives a sequence's blocks back. */
+  void end(Sequence sequence) {
+    if (sequence != null) {
+      freeBlocks.addAll(sequence.held);
+      sequence.held.clear();
+    }
+  }
+
   /** Feeds the next tokens of a sequence, asking for logits after each or after the last. */
   void feed(Sequence sequence, int count, boolean every) {
     int end = sequence.fed + count;
     while (sequence.blocks * options.blockTokens() < end) {
-      batch.addTableUpdate(sequence.slot, sequence.blocks++, freeBlocks.removeLast());
+      sequence.held.add(freeBlocks.removeLast());
+      batch.addTableUpdate(sequence.slot, sequence.blocks++, sequence.held.getLast());
     }
     batch.addSequence(sequence.slot, end);
     for (int i = sequence.fed; i < end; i++) {
