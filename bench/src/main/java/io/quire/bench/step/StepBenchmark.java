@@ -5,6 +5,7 @@ import io.quire.bench.command.Console;
 import io.quire.bench.command.JsonFile;
 import io.quire.bench.command.Option;
 import io.quire.bench.command.Options;
+import io.quire.core.schedule.FcfsScheduler;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -23,7 +24,8 @@ import java.util.Optional;
  * interval: commands, schedule, block reservation and hashing of blocks that fill up, the batch,
  * the (empty) device step, the tokens of the step before, the hand-over to the output side, the
  * status that other threads read. Outside: the output side itself (text, events), which a server
- * runs on another thread and which is drained here after each step and timed apart. All on one
+ * runs on another thread and which is drained here after each step and timed apart: with one-letter
+ * tokens and a listener that does nothing, so that figure is the least it can cost. All on one
  * thread, so that neither waits for the other. Warm-up: {@code --warmup} steps of the largest size,
  * then the same again before each size. Repetitions: {@code --steps} steps, each a sample. Prompts
  * have 16 different lengths, so that a sixteenth of the sequences fills a block in each step.
@@ -91,7 +93,7 @@ public final class StepBenchmark implements Benchmark {
 
   private static StepCost measure(int sequences, int warmUp, int steps, long seed)
       throws InterruptedException {
-    try (StepDriver driver = new StepDriver(sequences, warmUp + steps, seed)) {
+    try (StepDriver driver = new StepDriver(sequences, warmUp + steps, seed, FcfsScheduler::new)) {
       return driver.measure(warmUp, steps);
     }
   }

@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import io.quire.api.engine.GenerationRequest;
 import io.quire.api.engine.ModelInfo;
 import io.quire.api.engine.Prompt;
+import io.quire.api.schedule.Scheduler;
 import io.quire.bench.stats.Draws;
 import io.quire.bench.stats.Samples;
 import io.quire.core.cache.PagedBlockManager;
@@ -12,10 +13,10 @@ import io.quire.core.engine.EngineParts;
 import io.quire.core.engine.LaneOffer;
 import io.quire.core.engine.Lease;
 import io.quire.core.engine.PagedEngine;
-import io.quire.core.schedule.FcfsScheduler;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** An engine on an {@link InstantPlan}, driven step by step on the caller's thread. */
 final class StepDriver implements AutoCloseable {
@@ -34,8 +35,10 @@ final class StepDriver implements AutoCloseable {
    * @param sequences how many run, all alike but for the length of their prompts
    * @param steps how many decode steps they must last
    * @param seed of the prompts
+   * @param schedulers hands out the scheduler
    */
-  StepDriver(int sequences, int steps, long seed) throws InterruptedException {
+  StepDriver(int sequences, int steps, long seed, Supplier<? extends Scheduler> schedulers)
+      throws InterruptedException {
     this.sequences = sequences;
     this.steps = steps;
     int length = Math.addExact(steps, 2 * PROMPT + 64);
@@ -49,7 +52,7 @@ final class StepDriver implements AutoCloseable {
                     "step", "none", "none", length, PlainTokenizer.VOCABULARY, 0, Instant.EPOCH),
                 new PlainTokenizer(),
                 options,
-                Lease.of("fcfs", FcfsScheduler::new),
+                Lease.of("fcfs", schedulers),
                 Lease.of("paged", PagedBlockManager::new),
                 System::nanoTime));
     engine.addLane(new LaneOffer("instant", plan, blocks, (reason, lost) -> {}));
