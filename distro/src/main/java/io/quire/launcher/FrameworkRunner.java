@@ -41,7 +41,9 @@ final class FrameworkRunner {
 
   /** {@return the exit status, once the framework has stopped} */
   int run() throws IOException, InterruptedException {
-    Files.createDirectories(home.run(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectories(home.run());
+    // Sockets lie there: it is the owner's alone, whatever the mask was when it was made.
+    Files.setPosixFilePermissions(home.run(), PosixFilePermissions.fromString("rwx------"));
     Files.createDirectories(etc());
     Path storage = Files.createTempDirectory(home.run(), "framework-");
     try {

@@ -83,9 +83,9 @@ public class ModelsIT {
     ServiceRegistration<Scheduler> ours = register(used);
     configuration.update(model("swapped", "(policy=last-in)"));
     assertTrue(used.await(60, TimeUnit.SECONDS), "the scheduler of the probe bundle was never asked");
-    assertEquals("last-in", engine.lanes().getFirst().scheduler());
     assertEquals(Arrays.toString(undisturbed), Arrays.toString(tokens(running)));
     assertEquals(Arrays.toString(undisturbed), Arrays.toString(generate(engine, 64)));
+    assertEquals("last-in", engine.lanes().getFirst().scheduler());
 
     Generation beforeReturn = submit(engine, 64);
     configuration.update(model("swapped", "(policy=fcfs)"));

@@ -3,7 +3,6 @@ package io.quire.itests;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 
 /** The distribution as a person starts it: a process of its own, spoken to over HTTP. */
 final class Server implements AutoCloseable {
+  private static final long LIMIT_SECONDS = 120;
+
   private final Process process;
   private final int port;
   private final List<String> output = new ArrayList<>();
@@ -92,12 +94,16 @@ final class Server implements AutoCloseable {
     for (int i = 0; i < environment.length; i += 2) {
       builder.environment().put(environment[i], environment[i + 1]);
     }
-    Process process = builder.start();
+    Path output = Files.createTempFile("quire-it", ".txt");
+    Process process = builder.redirectOutput(output.toFile()).start();
     process.getOutputStream().close();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int status = process.waitFor();
-    if (status != 0) {
-      throw new AssertionError(command + " ended with status " + status + ":\n" + text);
+    boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+    process.destroyForcibly();
+    String text = Files.readString(output);
+    Files.delete(output);
+    if (!ended || process.exitValue() != 0) {
+      String how = ended ? "ended with status " + process.exitValue() : "did not end within " + LIMIT_SECONDS + " s";
+      throw new AssertionError(command + " " + how + ":\n" + text);
     }
     return text;
   }
@@ -114,7 +120,7 @@ final class Server implements AutoCloseable {
       }
       serving.completeExceptionally(new AssertionError("the server ended before it served:\n" + output()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      serving.completeExceptionally(e); // the process was ended from here: its stream is closed
     }
   }
 

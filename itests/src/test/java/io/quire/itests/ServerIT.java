@@ -156,7 +156,7 @@ class ServerIT {
 
   @Test
   void shouldLoadAndUnloadAModelFromTheShell() throws Exception {
-    shell("quire:load random:llama-tiny tiny");
+    shell("quire:load tiny random:llama-tiny");
     assertTrue(server.get("/v1/models").body().contains("\"tiny\""));
     String body = "{\"model\":\"tiny\",\"prompt\":[1,2,3],\"max_tokens\":5,\"ignore_eos\":true}";
     assertEquals(200, server.post("/v1/completions", body).statusCode());

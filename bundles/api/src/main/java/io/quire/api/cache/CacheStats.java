@@ -23,6 +23,6 @@ public record CacheStats(
     long copies) {
   /** {@return the share of blocks with a reference, 0 to 1} */
   public double usage() {
-    return 1 - (double) freeBlocks / blocks;
+    return blocks == 0 ? 0 : 1 - (double) freeBlocks / blocks;
   }
 }

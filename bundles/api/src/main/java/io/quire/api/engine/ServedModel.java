@@ -4,7 +4,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Service, one per configuration of {@link Engine#FACTORY_PID}: how far a model is on its way to
- * being served. Its {@link Engine} is there while the state is {@link State#READY}.
+ * being served. Its {@link Engine} is there while the state is {@link State#READY}, and while it
+ * waits for a device again.
  */
 @ProviderType
 public interface ServedModel {

@@ -5,6 +5,6 @@ package io.quire.api.engine;
  *
  * @param promptTokens tokens of the prompt
  * @param cachedTokens of these, taken from the prefix cache when it was first computed
- * @param completionTokens tokens of all choices
+ * @param completionTokens tokens of all choices, those that ended one included
  */
 public record Usage(int promptTokens, int cachedTokens, int completionTokens) {}

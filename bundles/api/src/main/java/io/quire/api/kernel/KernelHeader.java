@@ -1,5 +1,7 @@
 package io.quire.api.kernel;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,9 +26,9 @@ public record KernelHeader(
     int ranking,
     Map<String, List<Integer>> tunables,
     String text) {
-  /** Copies the collections. */
+  /** Copies the collections; tunables keep their order. */
   public KernelHeader {
     dtypes = List.copyOf(dtypes);
-    tunables = Map.copyOf(tunables);
+    tunables = Collections.unmodifiableMap(new LinkedHashMap<>(tunables));
   }
 }
