@@ -50,4 +50,4 @@ for await (const chunk of interrupted) {
 await assert.rejects(client.completions.create({ model: 'no-such-model', prompt: 'x' }), OpenAI.NotFoundError);
 await assert.rejects(client.completions.create({ model, prompt: 'x', temperature: -1 }), OpenAI.BadRequestError);
 await assert.rejects(client.chat.completions.create({ model, messages: [] }), OpenAI.BadRequestError);
-console.log('ok with openai ' + require('openai/package.json').version);
+console.log('ok with openai');

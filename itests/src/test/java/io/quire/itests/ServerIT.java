@@ -171,7 +171,7 @@ class ServerIT {
       String body = "{\"model\":\"tiny\",\"prompt\":[1,2,3],\"max_tokens\":400,\"ignore_eos\":true,\"stream\":true}";
       Iterator<String> lines = leaving.stream("/v1/completions", body).body().iterator();
       assertTrue(lines.next().startsWith("data: "));
-      leaving.process().destroy();
+      leaving.process().toHandle().destroy();
       String last = "";
       while (lines.hasNext()) {
         String line = lines.next();

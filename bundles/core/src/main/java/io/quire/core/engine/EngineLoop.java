@@ -104,10 +104,10 @@ final class EngineLoop implements Lane.Owner {
       case Command.Ended c -> endChoice(c.request(), c.choice());
       case Command.AddLane c -> open(c.offer());
       case Command.RemoveLane c -> remove(c.offer());
-      case Command.UseSchedulers c -> useSchedulers(Optional.of(c.source()));
-      case Command.NoSchedulers c -> useSchedulers(Optional.empty());
-      case Command.UseBlockManagers c -> useBlockManagers(Optional.of(c.source()));
-      case Command.NoBlockManagers c -> useBlockManagers(Optional.empty());
+      case Command.UseSchedulers c -> useSchedulers(c.source());
+      case Command.NoSchedulers c -> schedulers = Optional.empty();
+      case Command.UseBlockManagers c -> useBlockManagers(c.source());
+      case Command.NoBlockManagers c -> blockManagers = Optional.empty();
       case Command.Stop c -> stopped = true;
     }
   }
@@ -334,9 +334,8 @@ final class EngineLoop implements Lane.Owner {
     }
   }
 
-  private void useSchedulers(Optional<Supplier<Lease<Scheduler>>> source)
-      throws InterruptedException {
-    schedulers = source;
+  private void useSchedulers(Supplier<Lease<Scheduler>> source) throws InterruptedException {
+    schedulers = Optional.of(source);
     for (Lane lane : List.copyOf(lanes)) {
       try {
         lane.use(scheduler());
@@ -347,9 +346,8 @@ final class EngineLoop implements Lane.Owner {
   }
 
   /** Another manager knows nothing of the blocks in use: all is computed again. */
-  private void useBlockManagers(Optional<Supplier<Lease<BlockManager>>> source)
-      throws InterruptedException {
-    blockManagers = source;
+  private void useBlockManagers(Supplier<Lease<BlockManager>> source) throws InterruptedException {
+    blockManagers = Optional.of(source);
     List<LaneOffer> offers = new ArrayList<>(idleOffers);
     idleOffers.clear();
     for (Lane lane : List.copyOf(lanes)) {

@@ -216,7 +216,7 @@ public final class PagedEngine implements Engine, AutoCloseable {
     mailbox.post(new Command.UseSchedulers(source));
   }
 
-  /** Gives the schedulers back; nothing runs until others come. */
+  /** The service has left: lanes go on with the objects they have, new lanes wait for others. */
   public void noSchedulers() {
     mailbox.post(new Command.NoSchedulers());
   }
@@ -230,7 +230,7 @@ public final class PagedEngine implements Engine, AutoCloseable {
     mailbox.post(new Command.UseBlockManagers(source));
   }
 
-  /** Gives the block managers back; nothing runs until others come. */
+  /** The service has left: lanes go on with the objects they have, new lanes wait for others. */
   public void noBlockManagers() {
     mailbox.post(new Command.NoBlockManagers());
   }

@@ -177,14 +177,14 @@ class LaneTest {
   }
 
   @Test
-  void shouldPauseWhileThereIsNoScheduler() {
+  void shouldGoOnWithTheSchedulerItHasWhenTheServiceLeaves() {
     Rig rig = Rig.of(Rig.options(true, true), 120);
     submitSome(rig);
     steps(rig, 6);
     rig.engine.noSchedulers();
-    rig.run();
-    assertFalse(rig.engine.health().ok());
-    assertFalse(generations.get(0).result().isDone());
+    steps(rig, 6);
+    assertTrue(rig.engine.health().ok());
+    assertEquals("fcfs", rig.engine.lanes().get(0).scheduler());
     rig.engine.useSchedulers(Lease.of("priority", PriorityScheduler::new));
     assertAllRight(rig);
     assertEquals("priority", rig.engine.lanes().get(0).scheduler());
@@ -198,8 +198,8 @@ class LaneTest {
     rig.engine.useBlockManagers(Lease.<BlockManager>of("paged", PagedBlockManager::new));
     steps(rig, 6);
     rig.engine.noBlockManagers();
-    rig.run();
-    assertTrue(rig.engine.lanes().isEmpty());
+    steps(rig, 6);
+    assertEquals(1, rig.engine.lanes().size());
     rig.engine.useBlockManagers(Lease.<BlockManager>of("paged", PagedBlockManager::new));
     assertAllRight(rig);
     assertTrue(rig.ended.isEmpty());
