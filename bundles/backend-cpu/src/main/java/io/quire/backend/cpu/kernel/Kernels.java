@@ -2,6 +2,7 @@ package io.quire.backend.cpu.kernel;
 
 import io.quire.api.model.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The arithmetic that is worth writing twice. Every result is a function of its own operands alone:
@@ -32,6 +33,34 @@ public interface Kernels {
     return Math.addExact(width, LANES - 1) & -LANES;
   }
 
+  /**
+   * Decodes rows into a panel, padded with zeros; rows up to the next multiple of {@link #LANES}
+   * are zero.
+   *
+   * @param type how they are stored
+   * @param data the weights
+   * @param offset first byte of the first row
+   * @param rowBytes distance of rows
+   * @param columns how many rows, at most {@link #PANEL}
+   * @param width values in a row
+   * @param panel receives {@code [columns][padded width]}
+   */
+  default void decodePanel(
+      DType type,
+      MemorySegment data,
+      long offset,
+      long rowBytes,
+      int columns,
+      int width,
+      float[] panel) {
+    int depth = padded(width);
+    for (int c = 0; c < columns; c++) {
+      decode(type, data, offset + c * rowBytes, width, panel, c * depth);
+      Arrays.fill(panel, c * depth + width, (c + 1) * depth, 0);
+    }
+    Arrays.fill(panel, columns * depth, padded(columns) * depth, 0);
+  }
+
   /** {@return the implementation's name, such as {@code plain}} */
   String name();
 
@@ -58,6 +87,7 @@ public interface Kernels {
    * @param depth padded length of a row
    * @param columns columns wanted, at most {@link #PANEL}; up to the next multiple of {@link
    *     #LANES} may be written
+   * @param scratch memory of the calling thread
    * @param out a tile {@code [rows][PANEL]}
    */
   void multiply(
@@ -68,6 +98,34 @@ public interface Kernels {
       float[] panel,
       int depth,
       int columns,
+      Scratch scratch,
+      float[] out);
+
+  /**
+   * Products of one row with rows of stored weights: the bits of {@link #decode} and {@link
+   * #multiply}, without the way through memory where that pays.
+   *
+   * @param type how the weights are stored
+   * @param data the weights
+   * @param offset first byte of the first row
+   * @param rowBytes distance of rows
+   * @param columns rows of weights, at most {@link #PANEL}
+   * @param in the row, padded with zeros
+   * @param inAt index of its first value
+   * @param width its length without padding
+   * @param scratch memory of the calling thread, for rows of this length at least
+   * @param out receives the products; as many as {@link #PANEL} may be written
+   */
+  void dots(
+      DType type,
+      MemorySegment data,
+      long offset,
+      long rowBytes,
+      int columns,
+      float[] in,
+      int inAt,
+      int width,
+      Scratch scratch,
       float[] out);
 
   /**

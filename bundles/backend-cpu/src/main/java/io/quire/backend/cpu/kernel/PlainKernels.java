@@ -32,8 +32,9 @@ public final class PlainKernels implements Kernels {
       float[] panel,
       int depth,
       int columns,
+      Scratch scratch,
       float[] out) {
-    float[] lanes = new float[LANES];
+    float[] lanes = scratch.sums;
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
         dot(in, inAt + r * inStride, panel, c * depth, depth, lanes);
@@ -51,6 +52,23 @@ public final class PlainKernels implements Kernels {
         lanes[i] = Math.fma(a[aAt + k + i], b[bAt + k + i], lanes[i]);
       }
     }
+  }
+
+  @Override
+  public void dots(
+      DType type,
+      MemorySegment data,
+      long offset,
+      long rowBytes,
+      int columns,
+      float[] in,
+      int inAt,
+      int width,
+      Scratch scratch,
+      float[] out) {
+    int depth = Kernels.padded(width);
+    decodePanel(type, data, offset, rowBytes, columns, width, scratch.panel);
+    multiply(in, inAt, depth, 1, scratch.panel, depth, columns, scratch, out);
   }
 
   @Override

@@ -201,7 +201,7 @@ final class VectorDecoder {
             .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
   }
 
-  private static FloatVector toFloat(IntVector x) {
+  static FloatVector toFloat(IntVector x) {
     return (FloatVector) x.convertShape(VectorOperators.I2F, FLOATS, 0);
   }
 }

@@ -40,12 +40,34 @@ public final class VectorKernels implements Kernels {
       float[] panel,
       int depth,
       int columns,
+      Scratch scratch,
       float[] out) {
     if (WIDTH == LANES) {
-      WideProducts.multiply(in, inAt, inStride, rows, panel, depth, columns, out);
+      WideProducts.multiply(in, inAt, inStride, rows, panel, depth, columns, scratch, out);
     } else {
       NarrowProducts.multiply(in, inAt, inStride, rows, panel, depth, columns, out);
     }
+  }
+
+  @Override
+  public void dots(
+      DType type,
+      MemorySegment data,
+      long offset,
+      long rowBytes,
+      int columns,
+      float[] in,
+      int inAt,
+      int width,
+      Scratch scratch,
+      float[] out) {
+    if (WIDTH == LANES && FusedDots.supports(type)) {
+      FusedDots.run(type, data, offset, rowBytes, columns, in, inAt, width, scratch, out);
+      return;
+    }
+    int depth = Kernels.padded(width);
+    decodePanel(type, data, offset, rowBytes, columns, width, scratch.panel);
+    multiply(in, inAt, depth, 1, scratch.panel, depth, columns, scratch, out);
   }
 
   @Override

@@ -32,30 +32,55 @@ final class WideProducts {
       float[] panel,
       int depth,
       int columns,
+      Scratch scratch,
       float[] out) {
     int quads = rows & -4;
-    float[] lanes = new float[LANES * LANES];
-    float[] sums = new float[LANES];
     for (int r = 0; r < quads; r += 4) {
-      for (int c = 0; c < columns; c += 4) {
-        tile4x4(in, inAt + r * inStride, inStride, panel, c * depth, depth, lanes);
-        fold(lanes, sums, 0);
-        for (int i = 0; i < 4; i++) {
-          int to = (r + i) * Kernels.PANEL + c;
-          out[to] = sums[4 * i];
-          out[to + 1] = sums[4 * i + 1];
-          out[to + 2] = sums[4 * i + 2];
-          out[to + 3] = sums[4 * i + 3];
-        }
-      }
+      int at = r * Kernels.PANEL;
+      fourRows(in, inAt + r * inStride, inStride, panel, depth, columns, scratch, out, at);
     }
     for (int r = quads; r < rows; r++) {
-      for (int c = 0; c < columns; c += LANES) {
-        int a = inAt + r * inStride;
-        tile1x8(in, a, panel, c * depth, depth, lanes, 0);
-        tile1x8(in, a, panel, (c + 8) * depth, depth, lanes, 8 * LANES);
-        fold(lanes, out, r * Kernels.PANEL + c);
+      int at = r * Kernels.PANEL;
+      oneRow(in, inAt + r * inStride, panel, depth, columns, scratch.lanes, out, at);
+    }
+  }
+
+  private static void fourRows(
+      float[] in,
+      int a,
+      int stride,
+      float[] panel,
+      int depth,
+      int columns,
+      Scratch scratch,
+      float[] out,
+      int at) {
+    float[] sums = scratch.sums;
+    for (int c = 0; c < columns; c += 4) {
+      tile4x4(in, a, stride, panel, c * depth, depth, scratch.lanes);
+      fold(scratch.lanes, sums, 0);
+      for (int i = 0; i < 4; i++) {
+        int to = at + i * Kernels.PANEL + c;
+        out[to] = sums[4 * i];
+        out[to + 1] = sums[4 * i + 1];
+        out[to + 2] = sums[4 * i + 2];
+        out[to + 3] = sums[4 * i + 3];
       }
+    }
+  }
+
+  private static void oneRow(
+      float[] in,
+      int a,
+      float[] panel,
+      int depth,
+      int columns,
+      float[] lanes,
+      float[] out,
+      int at) {
+    for (int c = 0; c < columns; c += LANES) {
+      tile1x16(in, a, panel, c * depth, depth, lanes);
+      fold(lanes, out, at + c);
     }
   }
 
@@ -112,8 +137,8 @@ final class WideProducts {
       s32 = x.fma(w2, s32);
       s33 = x.fma(w3, s33);
     }
-    s00.intoArray(lanes, 0 * LANES);
-    s01.intoArray(lanes, 1 * LANES);
+    s00.intoArray(lanes, 0);
+    s01.intoArray(lanes, LANES);
     s02.intoArray(lanes, 2 * LANES);
     s03.intoArray(lanes, 3 * LANES);
     s10.intoArray(lanes, 4 * LANES);
@@ -130,9 +155,7 @@ final class WideProducts {
     s33.intoArray(lanes, 15 * LANES);
   }
 
-  /** The lanes of eight sums, of a row with eight rows of the panel. */
-  private static void tile1x8(
-      float[] in, int a, float[] panel, int b, int depth, float[] lanes, int at) {
+  private static void tile1x16(float[] in, int a, float[] panel, int b, int depth, float[] lanes) {
     FloatVector s0 = FloatVector.zero(S);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -141,6 +164,14 @@ final class WideProducts {
     FloatVector s5 = s0;
     FloatVector s6 = s0;
     FloatVector s7 = s0;
+    FloatVector s8 = s0;
+    FloatVector s9 = s0;
+    FloatVector s10 = s0;
+    FloatVector s11 = s0;
+    FloatVector s12 = s0;
+    FloatVector s13 = s0;
+    FloatVector s14 = s0;
+    FloatVector s15 = s0;
     for (int k = 0; k < depth; k += LANES) {
       FloatVector x = FloatVector.fromArray(S, in, a + k);
       s0 = x.fma(FloatVector.fromArray(S, panel, b + k), s0);
@@ -151,15 +182,31 @@ final class WideProducts {
       s5 = x.fma(FloatVector.fromArray(S, panel, b + 5 * depth + k), s5);
       s6 = x.fma(FloatVector.fromArray(S, panel, b + 6 * depth + k), s6);
       s7 = x.fma(FloatVector.fromArray(S, panel, b + 7 * depth + k), s7);
+      s8 = x.fma(FloatVector.fromArray(S, panel, b + 8 * depth + k), s8);
+      s9 = x.fma(FloatVector.fromArray(S, panel, b + 9 * depth + k), s9);
+      s10 = x.fma(FloatVector.fromArray(S, panel, b + 10 * depth + k), s10);
+      s11 = x.fma(FloatVector.fromArray(S, panel, b + 11 * depth + k), s11);
+      s12 = x.fma(FloatVector.fromArray(S, panel, b + 12 * depth + k), s12);
+      s13 = x.fma(FloatVector.fromArray(S, panel, b + 13 * depth + k), s13);
+      s14 = x.fma(FloatVector.fromArray(S, panel, b + 14 * depth + k), s14);
+      s15 = x.fma(FloatVector.fromArray(S, panel, b + 15 * depth + k), s15);
     }
-    s0.intoArray(lanes, at + 0 * LANES);
-    s1.intoArray(lanes, at + 1 * LANES);
-    s2.intoArray(lanes, at + 2 * LANES);
-    s3.intoArray(lanes, at + 3 * LANES);
-    s4.intoArray(lanes, at + 4 * LANES);
-    s5.intoArray(lanes, at + 5 * LANES);
-    s6.intoArray(lanes, at + 6 * LANES);
-    s7.intoArray(lanes, at + 7 * LANES);
+    s0.intoArray(lanes, 0);
+    s1.intoArray(lanes, LANES);
+    s2.intoArray(lanes, 2 * LANES);
+    s3.intoArray(lanes, 3 * LANES);
+    s4.intoArray(lanes, 4 * LANES);
+    s5.intoArray(lanes, 5 * LANES);
+    s6.intoArray(lanes, 6 * LANES);
+    s7.intoArray(lanes, 7 * LANES);
+    s8.intoArray(lanes, 8 * LANES);
+    s9.intoArray(lanes, 9 * LANES);
+    s10.intoArray(lanes, 10 * LANES);
+    s11.intoArray(lanes, 11 * LANES);
+    s12.intoArray(lanes, 12 * LANES);
+    s13.intoArray(lanes, 13 * LANES);
+    s14.intoArray(lanes, 14 * LANES);
+    s15.intoArray(lanes, 15 * LANES);
   }
 
   /**
@@ -168,7 +215,7 @@ final class WideProducts {
    *
    * @param lanes {@code [16][16]}; overwritten
    */
-  private static void fold(float[] lanes, float[] out, int at) {
+  static void fold(float[] lanes, float[] out, int at) {
     for (int i = 0; i < 4 * LANES; i += LANES) {
       FloatVector a = FloatVector.fromArray(S, lanes, i);
       FloatVector b = FloatVector.fromArray(S, lanes, i + 4 * LANES);

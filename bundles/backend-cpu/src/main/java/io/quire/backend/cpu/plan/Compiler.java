@@ -145,7 +145,7 @@ final class Compiler {
               branch.bias().map(name -> vector(name, branch.out().width(), 0)),
               branch.residual().map(memory::of)));
     }
-    return new LinearStage(kernels, node.in().rows(), memory.of(node.in()), products);
+    return new LinearStage(node.in().rows(), memory.of(node.in()), products);
   }
 
   private Stage gated(Node.Gated node) {

@@ -40,24 +40,32 @@ final class GatedStage implements Stage, Task {
 
   @Override
   public void run(int item, Worker worker) {
-    gate.decode(item, worker.panels[0]);
-    up.decode(item, worker.panels[1]);
-    int columns = gate.columns(item);
     float[] left = worker.tiles[0];
     float[] right = worker.tiles[1];
+    if (rows == 1) {
+      gate.dots(in, 0, item, worker.scratch, left);
+      up.dots(in, 0, item, worker.scratch, right);
+      finish(item, 0, 1, worker);
+      return;
+    }
+    gate.decode(item, worker.scratch.panel);
+    up.decode(item, worker.scratch.second);
     for (int first = 0; first < rows; first += LinearStage.ROW_BLOCK) {
       int count = Math.min(LinearStage.ROW_BLOCK, rows - first);
-      int at = in.row(first);
-      kernels.multiply(
-          in.data(), at, in.stride(), count, worker.panels[0], gate.depth(), columns, left);
-      kernels.multiply(
-          in.data(), at, in.stride(), count, worker.panels[1], up.depth(), columns, right);
-      for (int r = 0; r < count; r++) {
-        int from = r * Kernels.PANEL;
-        int to = out.row(first + r) + item * Kernels.PANEL;
-        Elementwise.apply(kernels, function, left, from, worker.row, out.data(), to, columns);
-        Elementwise.mul(out.data(), to, right, from, out.data(), to, columns);
-      }
+      gate.multiply(in, first, count, item, worker.scratch.panel, worker.scratch, left);
+      up.multiply(in, first, count, item, worker.scratch.second, worker.scratch, right);
+      finish(item, first, count, worker);
+    }
+  }
+
+  private void finish(int panel, int first, int count, Worker worker) {
+    int columns = gate.columns(panel);
+    for (int r = 0; r < count; r++) {
+      int from = r * Kernels.PANEL;
+      int to = out.row(first + r) + panel * Kernels.PANEL;
+      float[] spare = worker.row;
+      Elementwise.apply(kernels, function, worker.tiles[0], from, spare, out.data(), to, columns);
+      Elementwise.mul(out.data(), to, worker.tiles[1], from, out.data(), to, columns);
     }
   }
 }

@@ -13,7 +13,6 @@ final class LinearStage implements Stage, Task {
   /** Rows whose products are finished together, while they are in the cache. */
   static final int ROW_BLOCK = 64;
 
-  private final Kernels kernels;
   private final Value.Rows kind;
   private final Matrix in;
   private final List<Product> products;
@@ -30,8 +29,7 @@ final class LinearStage implements Stage, Task {
    */
   record Product(Panels weight, Matrix out, Optional<float[]> bias, Optional<Matrix> residual) {}
 
-  LinearStage(Kernels kernels, Value.Rows kind, Matrix in, List<Product> products) {
-    this.kernels = kernels;
+  LinearStage(Value.Rows kind, Matrix in, List<Product> products) {
     this.kind = kind;
     this.in = in;
     this.products = products;
@@ -56,22 +54,20 @@ final class LinearStage implements Stage, Task {
 
   private void multiply(Product product, int panel, Worker worker) {
     Panels weight = product.weight();
-    weight.decode(panel, worker.panels[0]);
     int columns = weight.columns(panel);
+    int at = panel * Kernels.PANEL;
+    float[] tile = worker.tiles[0];
+    if (rows == 1) {
+      weight.dots(in, 0, panel, worker.scratch, tile);
+      finish(product, tile, 0, 0, at, columns);
+      return;
+    }
+    weight.decode(panel, worker.scratch.panel);
     for (int first = 0; first < rows; first += ROW_BLOCK) {
       int count = Math.min(ROW_BLOCK, rows - first);
-      kernels.multiply(
-          in.data(),
-          in.row(first),
-          in.stride(),
-          count,
-          worker.panels[0],
-          weight.depth(),
-          columns,
-          worker.tiles[0]);
+      weight.multiply(in, first, count, panel, worker.scratch.panel, worker.scratch, tile);
       for (int r = 0; r < count; r++) {
-        int at = panel * Kernels.PANEL;
-        finish(product, worker.tiles[0], r * Kernels.PANEL, first + r, at, columns);
+        finish(product, tile, r * Kernels.PANEL, first + r, at, columns);
       }
     }
   }

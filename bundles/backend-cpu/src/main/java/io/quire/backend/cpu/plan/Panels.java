@@ -2,7 +2,7 @@ package io.quire.backend.cpu.plan;
 
 import io.quire.api.model.Tensor;
 import io.quire.backend.cpu.kernel.Kernels;
-import java.util.Arrays;
+import io.quire.backend.cpu.kernel.Scratch;
 
 /** A weight matrix, decoded a panel of rows at a time. */
 final class Panels {
@@ -27,24 +27,50 @@ final class Panels {
     return (rows + Kernels.PANEL - 1) / Kernels.PANEL;
   }
 
-  /** Padded length of a decoded row. */
-  int depth() {
-    return depth;
-  }
-
   /** Rows of a panel: all but the last are full. */
   int columns(int panel) {
     return Math.min(Kernels.PANEL, rows - panel * Kernels.PANEL);
   }
 
-  /** Decodes a panel; missing rows up to the next multiple of {@link Kernels#LANES} are zero. */
-  void decode(int panel, float[] out) {
-    int columns = columns(panel);
-    long offset = (long) panel * Kernels.PANEL * rowBytes;
-    for (int c = 0; c < columns; c++) {
-      kernels.decode(weight.dtype(), weight.data(), offset + c * rowBytes, width, out, c * depth);
-      Arrays.fill(out, c * depth + width, (c + 1) * depth, 0);
-    }
-    Arrays.fill(out, columns * depth, Kernels.padded(columns) * depth, 0);
+  /**
+   * Multiplies rows with a decoded panel, row by row.
+   *
+   * @param in activations
+   * @param first the first row
+   * @param count how many
+   * @param number of the panel
+   * @param panel the decoded panel, see {@link #decode}
+   * @param scratch memory of the thread
+   * @param tile receives the products
+   */
+  void multiply(
+      Matrix in, int first, int count, int number, float[] panel, Scratch scratch, float[] tile) {
+    kernels.multiply(
+        in.data(), in.row(first), in.stride(), count, panel, depth, columns(number), scratch, tile);
+  }
+
+  /** Multiplies one row with a panel as it is stored. */
+  void dots(Matrix in, int row, int number, Scratch scratch, float[] tile) {
+    kernels.dots(
+        weight.dtype(),
+        weight.data(),
+        offset(number),
+        rowBytes,
+        columns(number),
+        in.data(),
+        in.row(row),
+        width,
+        scratch,
+        tile);
+  }
+
+  /** Decodes a panel. */
+  void decode(int number, float[] out) {
+    kernels.decodePanel(
+        weight.dtype(), weight.data(), offset(number), rowBytes, columns(number), width, out);
+  }
+
+  private long offset(int number) {
+    return (long) number * Kernels.PANEL * rowBytes;
   }
 }

@@ -1,12 +1,13 @@
 package io.quire.backend.cpu.plan;
 
 import io.quire.backend.cpu.kernel.Kernels;
+import io.quire.backend.cpu.kernel.Scratch;
 import io.quire.backend.cpu.sampling.RowSampler;
 
 /** The memory that one thread computes in, allocated once for the largest op of a graph. */
 final class Worker {
-  /** Two panels of decoded weights: gate and up are multiplied together. */
-  final float[][] panels;
+  /** Memory for products. */
+  final Scratch scratch;
 
   /** Two tiles of products, {@code [ROW_BLOCK][PANEL]}. */
   final float[][] tiles;
@@ -41,7 +42,7 @@ final class Worker {
    * @param kernels the arithmetic
    */
   Worker(Sizes sizes, Kernels kernels) {
-    panels = new float[2][Math.multiplyExact(Kernels.PANEL, sizes.depth)];
+    scratch = new Scratch(sizes.depth);
     tiles = new float[2][LinearStage.ROW_BLOCK * Kernels.PANEL];
     row = new float[Math.max(sizes.depth, Kernels.PANEL)];
     gated = new float[row.length];

@@ -80,8 +80,9 @@ class KernelsTest {
     float[] panel = rows(random, Kernels.padded(columns), depth, stride);
     float[] plain = new float[rows * Kernels.PANEL];
     float[] vector = new float[rows * Kernels.PANEL];
-    PLAIN.multiply(in, 0, stride, rows, panel, stride, columns, plain);
-    VECTOR.multiply(in, 0, stride, rows, panel, stride, columns, vector);
+    Scratch scratch = new Scratch(stride);
+    PLAIN.multiply(in, 0, stride, rows, panel, stride, columns, scratch, plain);
+    VECTOR.multiply(in, 0, stride, rows, panel, stride, columns, scratch, vector);
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
         double expected = 0;
@@ -96,6 +97,38 @@ class KernelsTest {
         assertEquals(expected, plain[at], 1e-7 * (4 + depth / 16.0) * size, name);
         assertEquals(plain[at], vector[at], name);
       }
+    }
+  }
+
+  @Test
+  void shouldGiveOneRowTheBitsOfMany(RandomGenerator random) {
+    for (DType type : DType.values()) {
+      for (int width : new int[] {type.blockElements(), 7 * type.blockElements(), 768}) {
+        for (int columns : new int[] {1, 15, 16, 17, 32}) {
+          dots(random, type, width, columns);
+        }
+      }
+    }
+  }
+
+  private static void dots(RandomGenerator random, DType type, int width, int columns) {
+    byte[] stored = Stored.random(type, width * columns, 1, random);
+    MemorySegment data = MemorySegment.ofArray(stored);
+    int depth = Kernels.padded(width);
+    float[] in = rows(random, 4, width, depth);
+    Scratch scratch = new Scratch(depth);
+    long bytes = type.bytes(width);
+    VECTOR.decodePanel(type, data, 0, bytes, columns, width, scratch.panel);
+    float[] four = new float[4 * Kernels.PANEL];
+    VECTOR.multiply(in, 0, depth, 4, scratch.panel, depth, columns, scratch, four);
+    float[] plain = new float[Kernels.PANEL];
+    float[] vector = new float[Kernels.PANEL];
+    PLAIN.dots(type, data, 0, bytes, columns, in, 2 * depth, width, scratch, plain);
+    VECTOR.dots(type, data, 0, bytes, columns, in, 2 * depth, width, scratch, vector);
+    for (int c = 0; c < columns; c++) {
+      String name = type + " " + columns + " x " + width + " at " + c;
+      assertEquals(four[2 * Kernels.PANEL + c], plain[c], name);
+      assertEquals(plain[c], vector[c], name);
     }
   }
 
