@@ -59,6 +59,9 @@ final class SpeedMain {
     System.out.printf(
         java.util.Locale.ROOT,
         "%-16s best %8.1f tokens/s, median %8.1f tokens/s (%.2f ms)%n",
-        name, all1 / warm[0], all1 / warm[warm.length / 2], warm[warm.length / 2] * 1e3);
+        name,
+        all1 / warm[0],
+        all1 / warm[warm.length / 2],
+        warm[warm.length / 2] * 1e3);
   }
 }
