@@ -5,7 +5,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Models that {@code quire pull} knows: each is one file, carried by packages of the Python package index. */
+/**
+ * Models that {@code quire pull} knows: each is one file, carried by packages of the Python package
+ * index.
+ */
 final class Catalogue {
   /** What is served if nothing is named. */
   static final String DEFAULT = "smollm2-135m";
@@ -26,7 +29,13 @@ final class Catalogue {
    * @param about one line: what it is, its licence
    */
   record Entry(
-      String name, List<String> packages, String file, String part, long bytes, String sha256, String about) {}
+      String name,
+      List<String> packages,
+      String file,
+      String part,
+      long bytes,
+      String sha256,
+      String about) {}
 
   static Optional<Entry> find(String name) {
     return Optional.ofNullable(ENTRIES.get(name));

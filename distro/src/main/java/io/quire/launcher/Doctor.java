@@ -19,43 +19,84 @@ final class Doctor {
 
   int run(PrintStream out) throws IOException {
     out.println("quire      " + Version.current());
-    out.printf(Locale.ROOT, "java       %s, %s%n", Runtime.version(), System.getProperty("java.home"));
-    out.printf(Locale.ROOT, "processor  %d cores, %s%n", Runtime.getRuntime().availableProcessors(), System.getProperty("os.arch"));
+    out.printf(
+        Locale.ROOT, "java       %s, %s%n", Runtime.version(), System.getProperty("java.home"));
+    out.printf(
+        Locale.ROOT,
+        "processor  %d cores, %s%n",
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.arch"));
     out.printf(Locale.ROOT, "memory     %d MiB%n", memory() >> 20);
     boolean vector = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    report(out, "vector api", vector, "present", "missing: start java with --add-modules jdk.incubator.vector, or the CPU backend is several times slower");
-    report(out, "pip", runs("python3", "-m", "pip", "--version"), "present", "missing: quire pull cannot fetch models (Debian and Ubuntu: apt install python3-pip)");
+    report(
+        out,
+        "vector api",
+        vector,
+        "present",
+        "missing: start java with --add-modules jdk.incubator.vector, or the CPU backend is several times slower");
+    report(
+        out,
+        "pip",
+        runs("python3", "-m", "pip", "--version"),
+        "present",
+        "missing: quire pull cannot fetch models (Debian and Ubuntu: apt install python3-pip)");
     devices(out);
     models(out);
     return 0;
   }
 
   private static long memory() {
-    var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+    var system =
+        ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
     return system.getTotalMemorySize();
   }
 
   private static void devices(PrintStream out) {
     out.println("device     cpu: present");
     boolean nvidia = library("libcuda.so.1");
-    report(out, "device", nvidia, "nvidia: driver present; this version has no NVIDIA backend yet", "nvidia: no driver (libcuda.so.1)");
+    report(
+        out,
+        "device",
+        nvidia,
+        "nvidia: driver present; this version has no NVIDIA backend yet",
+        "nvidia: no driver (libcuda.so.1)");
     boolean opencl = library("libOpenCL.so.1");
-    report(out, "device", opencl, "opencl: loader present; this version has no OpenCL backend yet", "opencl: no loader (Debian and Ubuntu: apt install ocl-icd-libopencl1)");
+    report(
+        out,
+        "device",
+        opencl,
+        "opencl: loader present; this version has no OpenCL backend yet",
+        "opencl: no loader (Debian and Ubuntu: apt install ocl-icd-libopencl1)");
     boolean levelZero = library("libze_loader.so.1");
-    report(out, "device", levelZero, "level zero: loader present; this version has no Level Zero backend yet", "level zero: no loader (Debian and Ubuntu: apt install libze1)");
+    report(
+        out,
+        "device",
+        levelZero,
+        "level zero: loader present; this version has no Level Zero backend yet",
+        "level zero: no loader (Debian and Ubuntu: apt install libze1)");
   }
 
   private void models(PrintStream out) throws IOException {
     Files.createDirectories(home.models());
     FileStore store = Files.getFileStore(home.models());
-    out.printf(Locale.ROOT, "models     in %s, %d MB free%n", home.models(), store.getUsableSpace() / 1_000_000);
+    out.printf(
+        Locale.ROOT,
+        "models     in %s, %d MB free%n",
+        home.models(),
+        store.getUsableSpace() / 1_000_000);
     for (String line : new ModelLocation(home).installed()) {
       out.println("           " + line);
     }
   }
 
   private static boolean library(String name) {
-    return List.of("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/lib/aarch64-linux-gnu", "/usr/local/lib").stream()
+    return List.of(
+            "/usr/lib/x86_64-linux-gnu",
+            "/usr/lib64",
+            "/usr/lib",
+            "/usr/lib/aarch64-linux-gnu",
+            "/usr/local/lib")
+        .stream()
         .anyMatch(folder -> Files.exists(Path.of(folder, name)));
   }
 

@@ -48,7 +48,10 @@ final class FrameworkRunner {
     Path storage = Files.createTempDirectory(home.run(), "framework-");
     try {
       Framework framework =
-          ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow().newFramework(properties(storage));
+          ServiceLoader.load(FrameworkFactory.class)
+              .findFirst()
+              .orElseThrow()
+              .newFramework(properties(storage));
       framework.init();
       Shutdown shutdown = Shutdown.install(framework);
       installBundles(framework);
@@ -65,7 +68,9 @@ final class FrameworkRunner {
   }
 
   private Path etc() {
-    return options.values().containsKey("etc") ? Path.of(options.value("etc", "")).toAbsolutePath() : home.etc();
+    return options.values().containsKey("etc")
+        ? Path.of(options.value("etc", "")).toAbsolutePath()
+        : home.etc();
   }
 
   private Map<String, String> properties(Path storage) throws IOException {
@@ -88,17 +93,22 @@ final class FrameworkRunner {
       properties.put("org.osgi.service.http.port", String.valueOf(options.port()));
       properties.put("org.apache.felix.http.host", options.host());
       properties.put("quire.url", "http://" + options.host() + ":" + options.port());
-      properties.put("quire.shell.socket", home.run().resolve("quire-" + options.port() + ".sock").toString());
+      properties.put(
+          "quire.shell.socket", home.run().resolve("quire-" + options.port() + ".sock").toString());
     }
     return properties;
   }
 
-  /** The first configurations, as {@code PID/key=value} lines that a bundle hands to the configuration admin. */
+  /**
+   * The first configurations, as {@code PID/key=value} lines that a bundle hands to the
+   * configuration admin.
+   */
   private String configurations() throws IOException {
     Properties lines = new Properties();
     options
         .modelConfiguration(location)
-        .forEach((key, value) -> lines.setProperty("io.quire.model~" + options.servedName() + "/" + key, value));
+        .forEach((key, value) ->
+            lines.setProperty("io.quire.model~" + options.servedName() + "/" + key, value));
     if (options.values().containsKey("api-key-file")) {
       Path keys = Path.of(options.value("api-key-file", "")).toAbsolutePath();
       lines.setProperty("io.quire.http/api.key.file", keys.toString());
@@ -108,7 +118,8 @@ final class FrameworkRunner {
     }
     if (options.values().containsKey("deploy")) {
       Path deploy = Path.of(options.value("deploy", "")).toAbsolutePath();
-      lines.setProperty("org.apache.felix.fileinstall~deploy/felix.fileinstall.dir", deploy.toString());
+      lines.setProperty(
+          "org.apache.felix.fileinstall~deploy/felix.fileinstall.dir", deploy.toString());
       lines.setProperty("org.apache.felix.fileinstall~deploy/felix.fileinstall.poll", "500");
     }
     StringWriter text = new StringWriter();
@@ -122,7 +133,8 @@ final class FrameworkRunner {
       jars = list.filter(p -> p.toString().endsWith(".jar")).sorted().toList();
     }
     if (jars.isEmpty()) {
-      throw new IOException("no bundles in " + dist.resolve("bundles") + "; build the distribution again");
+      throw new IOException(
+          "no bundles in " + dist.resolve("bundles") + "; build the distribution again");
     }
     List<Bundle> bundles = new ArrayList<>();
     for (Path jar : jars) {

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code quire COMMAND [ARGUMENTS]}: what the script {@code quire} runs once everything is built. */
+/**
+ * {@code quire COMMAND [ARGUMENTS]}: what the script {@code quire} runs once everything is built.
+ */
 public final class Main {
   private static final String USAGE =
       """

@@ -38,12 +38,16 @@ final class ModelLocation {
     Optional<Catalogue.Entry> entry = Catalogue.find(model);
     if (entry.isEmpty()) {
       throw new UsageException(
-          "model " + model + " is neither a file nor in the catalogue " + Catalogue.all().keySet()
+          "model "
+              + model
+              + " is neither a file nor in the catalogue "
+              + Catalogue.all().keySet()
               + "; give a .gguf file, a Hugging Face directory, hf:org/repo or random:llama-1b");
     }
     Path file = file(entry.get());
     if (!Files.isRegularFile(file)) {
-      throw new UsageException("model " + model + " is not on this machine yet; fetch it with: quire pull " + model);
+      throw new UsageException(
+          "model " + model + " is not on this machine yet; fetch it with: quire pull " + model);
     }
     return file.toString();
   }
@@ -69,7 +73,13 @@ final class ModelLocation {
     List<String> lines = new ArrayList<>();
     for (Catalogue.Entry entry : Catalogue.all().values()) {
       boolean here = Files.isRegularFile(file(entry));
-      lines.add(String.format(Locale.ROOT, "%-16s %-9s %s", entry.name(), here ? "here" : "to pull", entry.about()));
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%-16s %-9s %s",
+              entry.name(),
+              here ? "here" : "to pull",
+              entry.about()));
     }
     return lines;
   }
@@ -82,14 +92,20 @@ final class ModelLocation {
         hubCache().resolve("models--" + repository.replace("/", "--")).resolve("snapshots");
     if (Files.isDirectory(snapshots)) {
       try (Stream<Path> list = Files.list(snapshots)) {
-        Optional<Path> snapshot = list.filter(p -> Files.exists(p.resolve("config.json"))).findFirst();
+        Optional<Path> snapshot =
+            list.filter(p -> Files.exists(p.resolve("config.json"))).findFirst();
         if (snapshot.isPresent()) {
           return snapshot.get().toAbsolutePath();
         }
       }
     }
     throw new UsageException(
-        "hf:" + repository + " is not in the Hugging Face cache " + snapshots + "; fetch it with: quire pull hf:" + repository);
+        "hf:"
+            + repository
+            + " is not in the Hugging Face cache "
+            + snapshots
+            + "; fetch it with: quire pull hf:"
+            + repository);
   }
 
   private static Path hubCache() {

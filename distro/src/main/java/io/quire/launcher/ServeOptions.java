@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code quire serve} and {@code quire run} were asked for. Names are those of {@code vllm serve} where it has them.
+ * What {@code quire serve} and {@code quire run} were asked for. Names are those of {@code vllm
+ * serve} where it has them.
  *
  * @param model what to serve
  * @param values options by name, without dashes
@@ -51,7 +52,15 @@ record ServeOptions(String model, Map<String, String> values) {
           "max-queue", "max.queue");
 
   private static final List<String> OTHERS =
-      List.of("port", "host", "api-key-file", "served-model-name", "scheduling-policy", "threads", "etc", "deploy");
+      List.of(
+          "port",
+          "host",
+          "api-key-file",
+          "served-model-name",
+          "scheduling-policy",
+          "threads",
+          "etc",
+          "deploy");
 
   static ServeOptions parse(List<String> arguments) {
     String model = "";
@@ -85,7 +94,8 @@ record ServeOptions(String model, Map<String, String> values) {
       }
       values.put(name, value);
     }
-    return new ServeOptions(model.isEmpty() ? Catalogue.DEFAULT : model, Map.copyOf(values)).checked();
+    return new ServeOptions(model.isEmpty() ? Catalogue.DEFAULT : model, Map.copyOf(values))
+        .checked();
   }
 
   String value(String name, String otherwise) {
@@ -109,12 +119,11 @@ record ServeOptions(String model, Map<String, String> values) {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put("name", servedName());
     properties.put("location", location);
-    MODEL_KEYS.forEach(
-        (option, key) -> {
-          if (values.containsKey(option)) {
-            properties.put(key, values.get(option));
-          }
-        });
+    MODEL_KEYS.forEach((option, key) -> {
+      if (values.containsKey(option)) {
+        properties.put(key, values.get(option));
+      }
+    });
     if (values.containsKey("scheduling-policy")) {
       properties.put("scheduler.target", "(policy=" + values.get("scheduling-policy") + ")");
     }
@@ -134,7 +143,9 @@ record ServeOptions(String model, Map<String, String> values) {
     }
     if (!address.isLoopbackAddress() && !values.containsKey("api-key-file")) {
       throw new UsageException(
-          "host " + host() + " can be reached from other machines, and no API key is set: anybody could use the model. "
+          "host "
+              + host()
+              + " can be reached from other machines, and no API key is set: anybody could use the model. "
               + "Name a file of keys with --api-key-file, or leave --host out to serve this machine alone");
     }
     try (ServerSocket probe = new ServerSocket()) {
@@ -142,13 +153,21 @@ record ServeOptions(String model, Map<String, String> values) {
       probe.bind(new InetSocketAddress(address, port()));
     } catch (IOException e) {
       throw new UsageException(
-          "port " + port() + " of " + host() + " cannot be used (" + e.getMessage() + "); choose another with --port");
+          "port "
+              + port()
+              + " of "
+              + host()
+              + " cannot be used ("
+              + e.getMessage()
+              + "); choose another with --port");
     }
   }
 
   private ServeOptions checked() {
     port();
-    for (String name : List.of("max-model-len", "max-num-seqs", "max-num-batched-tokens", "max-queue", "threads")) {
+    for (String name :
+        List.of(
+            "max-model-len", "max-num-seqs", "max-num-batched-tokens", "max-queue", "threads")) {
       number(name, "1", 1, Integer.MAX_VALUE);
     }
     String keys = value("api-key-file", "");
@@ -156,10 +175,12 @@ record ServeOptions(String model, Map<String, String> values) {
       throw new UsageException("API key file " + keys + " cannot be read");
     }
     if (!value("kv-memory", "1g").matches("[1-9][0-9]{0,12}[kKmMgG]?")) {
-      throw new UsageException("--kv-memory " + value("kv-memory", "") + " is not a size such as 512m or 2g");
+      throw new UsageException(
+          "--kv-memory " + value("kv-memory", "") + " is not a size such as 512m or 2g");
     }
     if (!value("scheduling-policy", "fcfs").matches("[A-Za-z0-9._-]+")) {
-      throw new UsageException("--scheduling-policy " + value("scheduling-policy", "") + " is not a policy's name");
+      throw new UsageException(
+          "--scheduling-policy " + value("scheduling-policy", "") + " is not a policy's name");
     }
     return this;
   }
@@ -174,6 +195,7 @@ record ServeOptions(String model, Map<String, String> values) {
     } catch (NumberFormatException expected) {
       // falls through to the one message for both mistakes
     }
-    throw new UsageException("--" + name + " " + text + " is not a whole number from " + least + " to " + most);
+    throw new UsageException(
+        "--" + name + " " + text + " is not a whole number from " + least + " to " + most);
   }
 }

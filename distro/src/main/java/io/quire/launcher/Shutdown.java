@@ -4,8 +4,9 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.launch.Framework;
 
 /**
- * SIGTERM and SIGINT: the first one stops the framework, which lets running requests finish; a second one ends the process at
- * once. A shutdown hook could not do the second: the JVM ignores signals while hooks run.
+ * SIGTERM and SIGINT: the first one stops the framework, which lets running requests finish; a
+ * second one ends the process at once. A shutdown hook could not do the second: the JVM ignores
+ * signals while hooks run.
  */
 final class Shutdown {
   private final Framework framework;

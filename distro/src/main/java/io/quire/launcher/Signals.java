@@ -4,8 +4,9 @@ import java.lang.reflect.Proxy;
 import java.util.function.IntConsumer;
 
 /**
- * Hears signals. The only class that offers it, {@code sun.misc.Signal}, is supported (module {@code jdk.unsupported}) but makes
- * javac warn whatever it is told, and here warnings are errors: so it is called by reflection.
+ * Hears signals. The only class that offers it, {@code sun.misc.Signal}, is supported (module
+ * {@code jdk.unsupported}) but makes javac warn whatever it is told, and here warnings are errors:
+ * so it is called by reflection.
  */
 final class Signals {
   private Signals() {}

@@ -2,9 +2,15 @@ package io.quire.launcher;
 
 import java.util.List;
 
-/** Who starts before whom. Nothing depends on it to work, only to come up in one go and to stop in good order. */
+/**
+ * Who starts before whom. Nothing depends on it to work, only to come up in one go and to stop in
+ * good order.
+ */
 final class StartLevels {
-  /** What others find through service loaders when they start: logging, and the weaver that makes loaders work. */
+  /**
+   * What others find through service loaders when they start: logging, and the weaver that makes
+   * loaders work.
+   */
   static final int LOADERS = 1;
 
   /** The OSGi platform and libraries. */
@@ -13,13 +19,17 @@ final class StartLevels {
   /** Everything of ours that nothing else waits for. */
   private static final int ROOMS = 3;
 
-  /** Where models are served: the last to start, so the first to stop, while everything they need is still there. */
+  /**
+   * Where models are served: the last to start, so the first to stop, while everything they need is
+   * still there.
+   */
   private static final int CORE = 4;
 
   /** What asks for models. */
   static final int HIGHEST = 5;
 
-  private static final List<String> LOADER_NAMES = List.of("org.objectweb.asm", "org.apache.aries.spifly", "slf4j.");
+  private static final List<String> LOADER_NAMES =
+      List.of("org.objectweb.asm", "org.apache.aries.spifly", "slf4j.");
 
   private StartLevels() {}
 

@@ -7,6 +7,7 @@ final class Version {
   private Version() {}
 
   static String current() {
-    return Optional.ofNullable(Version.class.getPackage().getImplementationVersion()).orElse("from source");
+    return Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
+        .orElse("from source");
   }
 }

@@ -32,7 +32,9 @@ class ModelLocationTest {
   @Test
   void shouldSayHowToPullACatalogueModel() {
     UsageException missing =
-        assertThrows(UsageException.class, () -> new ModelLocation(new Home(folder)).resolve("smollm2-135m"));
+        assertThrows(
+            UsageException.class,
+            () -> new ModelLocation(new Home(folder)).resolve("smollm2-135m"));
     assertTrue(missing.getMessage().contains("quire pull smollm2-135m"), missing.getMessage());
   }
 
@@ -47,7 +49,9 @@ class ModelLocationTest {
 
   @Test
   void shouldListTheCatalogueWhenThereIsNoSuchModel() {
-    UsageException unknown = assertThrows(UsageException.class, () -> new ModelLocation(new Home(folder)).resolve("gpt-9"));
+    UsageException unknown =
+        assertThrows(
+            UsageException.class, () -> new ModelLocation(new Home(folder)).resolve("gpt-9"));
     assertTrue(unknown.getMessage().contains("smollm2-135m"), unknown.getMessage());
   }
 

@@ -42,12 +42,32 @@ class ServeOptionsTest {
   void shouldTurnOptionsIntoTheModelsConfiguration() {
     ServeOptions options =
         parse(
-            "random:llama-1b?layers=2", "--device", "(driver=cpu)", "--kv-memory", "2g", "--scheduling-policy", "priority",
-            "--no-prefix-caching", "--max-model-len", "512");
+            "random:llama-1b?layers=2",
+            "--device",
+            "(driver=cpu)",
+            "--kv-memory",
+            "2g",
+            "--scheduling-policy",
+            "priority",
+            "--no-prefix-caching",
+            "--max-model-len",
+            "512");
     assertEquals(
         Map.of(
-            "name", "llama-1b", "location", "random:llama-1b?layers=2", "device.filter", "(driver=cpu)", "kv.memory", "2g",
-            "scheduler.target", "(policy=priority)", "prefix.caching", "false", "max.model.len", "512"),
+            "name",
+            "llama-1b",
+            "location",
+            "random:llama-1b?layers=2",
+            "device.filter",
+            "(driver=cpu)",
+            "kv.memory",
+            "2g",
+            "scheduler.target",
+            "(policy=priority)",
+            "prefix.caching",
+            "false",
+            "max.model.len",
+            "512"),
         options.modelConfiguration("random:llama-1b?layers=2"));
   }
 
@@ -77,17 +97,21 @@ class ServeOptionsTest {
   @Test
   void shouldRefuseToBeOpenToOthersWithoutAKey(@TempDir Path folder) throws Exception {
     UsageException refused =
-        assertThrows(UsageException.class, () -> parse("--host", "0.0.0.0", "--port", "0").checkAddress());
+        assertThrows(
+            UsageException.class, () -> parse("--host", "0.0.0.0", "--port", "0").checkAddress());
     assertTrue(refused.getMessage().contains("--api-key-file"), refused.getMessage());
     Path keys = Files.writeString(folder.resolve("keys"), "k\n");
-    assertDoesNotThrow(() -> parse("--host", "0.0.0.0", "--port", "0", "--api-key-file", keys.toString()).checkAddress());
+    assertDoesNotThrow(() ->
+        parse("--host", "0.0.0.0", "--port", "0", "--api-key-file", keys.toString())
+            .checkAddress());
   }
 
   @Test
   void shouldSayThatAPortIsTaken() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(taken.getLocalPort());
-      UsageException refused = assertThrows(UsageException.class, () -> parse("--port", port).checkAddress());
+      UsageException refused =
+          assertThrows(UsageException.class, () -> parse("--port", port).checkAddress());
       assertTrue(refused.getMessage().contains("--port"), refused.getMessage());
     }
   }

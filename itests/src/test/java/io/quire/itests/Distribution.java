@@ -33,7 +33,11 @@ final class Distribution {
       throw new UncheckedIOException(e);
     }
     for (Class<?> type :
-        List.of(Test.class, JUnitException.class, AssertionFailedError.class, org.apiguardian.api.API.class)) {
+        List.of(
+            Test.class,
+            JUnitException.class,
+            AssertionFailedError.class,
+            org.apiguardian.api.API.class)) {
       options.add(bundle(type.getProtectionDomain().getCodeSource().getLocation().toString()));
     }
     options.add(systemProperty("org.osgi.service.http.port").value("0"));

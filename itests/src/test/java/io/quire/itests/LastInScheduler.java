@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** A scheduler of somebody else's: the newest sequence first, never more than fit without preemption. */
+/**
+ * A scheduler of somebody else's: the newest sequence first, never more than fit without
+ * preemption.
+ */
 final class LastInScheduler implements Scheduler {
   private final List<Sequence> sequences = new ArrayList<>();
   private final CountDownLatch used;

@@ -46,15 +46,21 @@ public class ModelsIT {
     for (Bundle bundle : context.getBundles()) {
       boolean fragment = bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
       assertEquals(
-          fragment ? Bundle.RESOLVED : Bundle.ACTIVE, bundle.getState(), () -> bundle + " is not started");
+          fragment ? Bundle.RESOLVED : Bundle.ACTIVE,
+          bundle.getState(),
+          () -> bundle + " is not started");
     }
     assertTrue(
-        Arrays.stream(context.getBundles()).filter(b -> b.getSymbolicName().startsWith("io.quire.")).count() >= 10);
+        Arrays.stream(context.getBundles())
+                .filter(b -> b.getSymbolicName().startsWith("io.quire."))
+                .count()
+            >= 10);
   }
 
   @Test
   public void shouldServeAModelWhileItsConfigurationIsThere() throws Exception {
-    var configuration = configurations.getFactoryConfiguration(Engine.FACTORY_PID, "come-and-go", "?");
+    var configuration =
+        configurations.getFactoryConfiguration(Engine.FACTORY_PID, "come-and-go", "?");
     configuration.update(model("come-and-go", "(policy=fcfs)"));
     Engine engine = Services.await(context, Engine.class, "(model=come-and-go)");
     int[] first = generate(engine, 12);
@@ -64,7 +70,9 @@ public class ModelsIT {
     EngineException refused = assertThrows(EngineException.class, () -> submit(engine, 1));
     assertEquals(EngineException.Kind.UNAVAILABLE, refused.kind());
 
-    configurations.getFactoryConfiguration(Engine.FACTORY_PID, "come-and-go", "?").update(model("come-and-go", "(policy=fcfs)"));
+    configurations
+        .getFactoryConfiguration(Engine.FACTORY_PID, "come-and-go", "?")
+        .update(model("come-and-go", "(policy=fcfs)"));
     Engine again = Services.await(context, Engine.class, "(model=come-and-go)");
     assertEquals(Arrays.toString(first), Arrays.toString(generate(again, 12)));
     configurations.getFactoryConfiguration(Engine.FACTORY_PID, "come-and-go", "?").delete();
@@ -82,7 +90,8 @@ public class ModelsIT {
     CountDownLatch used = new CountDownLatch(1);
     ServiceRegistration<Scheduler> ours = register(used);
     configuration.update(model("swapped", "(policy=last-in)"));
-    assertTrue(used.await(60, TimeUnit.SECONDS), "the scheduler of the probe bundle was never asked");
+    assertTrue(
+        used.await(60, TimeUnit.SECONDS), "the scheduler of the probe bundle was never asked");
     assertEquals(Arrays.toString(undisturbed), Arrays.toString(tokens(running)));
     assertEquals(Arrays.toString(undisturbed), Arrays.toString(generate(engine, 64)));
     assertEquals("last-in", engine.lanes().getFirst().scheduler());
@@ -111,7 +120,8 @@ public class ModelsIT {
           }
 
           @Override
-          public void ungetService(Bundle bundle, ServiceRegistration<Scheduler> registration, Scheduler service) {
+          public void ungetService(
+              Bundle bundle, ServiceRegistration<Scheduler> registration, Scheduler service) {
             // the object goes on until the engine has moved its sequences to another one
           }
         },

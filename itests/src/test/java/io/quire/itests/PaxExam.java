@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+import org.opentest4j.AssertionFailedError;
 import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.ExamSystem;
 import org.ops4j.pax.exam.Option;
@@ -20,11 +21,10 @@ import org.ops4j.pax.exam.TestContainerException;
 import org.ops4j.pax.exam.TestProbeBuilder;
 import org.ops4j.pax.exam.nat.internal.NativeTestContainerFactory;
 import org.ops4j.pax.exam.spi.PaxExamRuntime;
-import org.opentest4j.AssertionFailedError;
 
 /**
- * Drives Pax Exam from JUnit 5: one framework per class, in this JVM; every test method runs inside it, in a probe bundle made of the
- * test classes.
+ * Drives Pax Exam from JUnit 5: one framework per class, in this JVM; every test method runs inside
+ * it, in a probe bundle made of the test classes.
  */
 public final class PaxExam implements BeforeAllCallback, AfterAllCallback, InvocationInterceptor {
   private final Map<String, TestAddress> tests = new HashMap<>();
@@ -55,7 +55,9 @@ public final class PaxExam implements BeforeAllCallback, AfterAllCallback, Invoc
 
   @Override
   public void interceptTestMethod(
-      Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+      Invocation<Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
       throws Throwable {
     invocation.skip();
     try {

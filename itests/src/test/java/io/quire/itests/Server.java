@@ -39,7 +39,8 @@ final class Server implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
-    List<String> command = new ArrayList<>(List.of(script(), "serve", "--port", String.valueOf(port)));
+    List<String> command =
+        new ArrayList<>(List.of(script(), "serve", "--port", String.valueOf(port)));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     Server server = new Server(process, port);
@@ -68,15 +69,18 @@ final class Server implements AutoCloseable {
   }
 
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
-    return http.send(HttpRequest.newBuilder(URI.create(url() + path)).build(), BodyHandlers.ofString());
+    return http.send(
+        HttpRequest.newBuilder(URI.create(url() + path)).build(), BodyHandlers.ofString());
   }
 
-  HttpResponse<String> post(String path, String body, String... headers) throws IOException, InterruptedException {
+  HttpResponse<String> post(String path, String body, String... headers)
+      throws IOException, InterruptedException {
     return http.send(postRequest(path, body, headers), BodyHandlers.ofString());
   }
 
   /** {@return the response with its lines as they come} */
-  HttpResponse<java.util.stream.Stream<String>> stream(String path, String body) throws IOException, InterruptedException {
+  HttpResponse<java.util.stream.Stream<String>> stream(String path, String body)
+      throws IOException, InterruptedException {
     return http.send(postRequest(path, body), BodyHandlers.ofLines());
   }
 
@@ -90,7 +94,8 @@ final class Server implements AutoCloseable {
 
   /** Runs a program against the server and returns what it printed; a status other than 0 fails. */
   static String run(Path directory, List<String> command, String... environment) throws Exception {
-    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
     for (int i = 0; i < environment.length; i += 2) {
       builder.environment().put(environment[i], environment[i + 1]);
     }
@@ -102,14 +107,19 @@ final class Server implements AutoCloseable {
     String text = Files.readString(output);
     Files.delete(output);
     if (!ended || process.exitValue() != 0) {
-      String how = ended ? "ended with status " + process.exitValue() : "did not end within " + LIMIT_SECONDS + " s";
+      String how =
+          ended
+              ? "ended with status " + process.exitValue()
+              : "did not end within " + LIMIT_SECONDS + " s";
       throw new AssertionError(command + " " + how + ":\n" + text);
     }
     return text;
   }
 
   private void readOutput() {
-    try (BufferedReader in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         synchronized (this) {
           output.add(line);
@@ -118,7 +128,8 @@ final class Server implements AutoCloseable {
           serving.complete(line);
         }
       }
-      serving.completeExceptionally(new AssertionError("the server ended before it served:\n" + output()));
+      serving.completeExceptionally(
+          new AssertionError("the server ended before it served:\n" + output()));
     } catch (IOException e) {
       serving.completeExceptionally(e); // the process was ended from here: its stream is closed
     }

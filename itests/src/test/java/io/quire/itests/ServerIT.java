@@ -45,9 +45,20 @@ class ServerIT {
       String body =
           JSON.writeValueAsString(
               Map.of(
-                  "model", MODEL, "prompt", References.ints(line.get("prompt_ids")), "temperature", 0, "max_tokens", 48,
-                  "ignore_eos", true, "return_token_ids", true));
-      JsonNode choice = JSON.readTree(server.post("/v1/completions", body).body()).get("choices").get(0);
+                  "model",
+                  MODEL,
+                  "prompt",
+                  References.ints(line.get("prompt_ids")),
+                  "temperature",
+                  0,
+                  "max_tokens",
+                  48,
+                  "ignore_eos",
+                  true,
+                  "return_token_ids",
+                  true));
+      JsonNode choice =
+          JSON.readTree(server.post("/v1/completions", body).body()).get("choices").get(0);
       assertMatches(line, References.ints(choice.get("token_ids")));
     }
   }
@@ -60,7 +71,15 @@ class ServerIT {
         double margin = line.get("margin").get(i).asDouble();
         assertTrue(
             margin <= MARGIN,
-            line.get("name") + ": token " + i + " is " + tokens[i] + " instead of " + expected + ", margin " + margin);
+            line.get("name")
+                + ": token "
+                + i
+                + " is "
+                + tokens[i]
+                + " instead of "
+                + expected
+                + ", margin "
+                + margin);
         return;
       }
     }
@@ -83,7 +102,12 @@ class ServerIT {
     Path clients = clients();
     String text =
         Server.run(
-            clients, List.of("node", script("openai_client.mjs"), server.url(), clients.resolve("node/node_modules").toString()));
+            clients,
+            List.of(
+                "node",
+                script("openai_client.mjs"),
+                server.url(),
+                clients.resolve("node/node_modules").toString()));
     assertTrue(text.contains("ok with openai"), text);
   }
 
@@ -91,10 +115,14 @@ class ServerIT {
   void shouldTokenizeAndBack() throws Exception {
     String text = "Bonjour, le monde! \u4e16\u754c";
     JsonNode tokens =
-        JSON.readTree(server.post("/tokenize", JSON.writeValueAsString(Map.of("model", MODEL, "prompt", text))).body());
+        JSON.readTree(
+            server
+                .post("/tokenize", JSON.writeValueAsString(Map.of("model", MODEL, "prompt", text)))
+                .body());
     assertEquals(tokens.get("count").asInt(), tokens.get("tokens").size());
     String body = JSON.writeValueAsString(Map.of("model", MODEL, "tokens", tokens.get("tokens")));
-    assertEquals(text, JSON.readTree(server.post("/detokenize", body).body()).get("prompt").asText());
+    assertEquals(
+        text, JSON.readTree(server.post("/detokenize", body).body()).get("prompt").asText());
   }
 
   @Test
@@ -104,15 +132,26 @@ class ServerIT {
     assertTrue(JSON.readTree(server.get("/version").body()).hasNonNull("version"));
     String metrics = server.get("/metrics").body();
     for (String name :
-        List.of("num_requests_running", "num_requests_waiting", "kv_cache_usage_perc", "prompt_tokens_total",
-            "generation_tokens_total", "time_to_first_token_seconds_bucket", "inter_token_latency_seconds_bucket")) {
+        List.of(
+            "num_requests_running",
+            "num_requests_waiting",
+            "kv_cache_usage_perc",
+            "prompt_tokens_total",
+            "generation_tokens_total",
+            "time_to_first_token_seconds_bucket",
+            "inter_token_latency_seconds_bucket")) {
       assertTrue(metrics.contains("vllm:" + name), () -> name + " is missing in\n" + metrics);
     }
   }
 
   @Test
   void shouldFreeTheCacheWhenAClientHangsUp() throws Exception {
-    var response = server.stream("/v1/completions", "{\"model\":\"" + MODEL + "\",\"prompt\":\"Once\",\"max_tokens\":4000,\"ignore_eos\":true,\"stream\":true}");
+    var response =
+        server.stream(
+            "/v1/completions",
+            "{\"model\":\""
+                + MODEL
+                + "\",\"prompt\":\"Once\",\"max_tokens\":4000,\"ignore_eos\":true,\"stream\":true}");
     try (var lines = response.body()) {
       Iterator<String> iterator = lines.iterator();
       assertTrue(iterator.next().startsWith("data: "));
@@ -126,8 +165,15 @@ class ServerIT {
   private static String awaitMetric(String name, String label) throws Exception {
     for (int i = 0; i < 10_000; i++) {
       Optional<String> line =
-          server.get("/metrics").body().lines()
-              .filter(l -> l.startsWith(name) && l.contains(label) && !l.endsWith(" 0.0") && !l.endsWith(" 0"))
+          server
+              .get("/metrics")
+              .body()
+              .lines()
+              .filter(l ->
+                  l.startsWith(name)
+                      && l.contains(label)
+                      && !l.endsWith(" 0.0")
+                      && !l.endsWith(" 0"))
               .findFirst();
       if (line.isPresent()) {
         return line.get();
@@ -138,7 +184,10 @@ class ServerIT {
 
   @Test
   void shouldRefuseMoreTokensThanTheContextHolds() throws Exception {
-    var response = server.post("/v1/completions", "{\"model\":\"" + MODEL + "\",\"prompt\":\"x\",\"max_tokens\":1000000}");
+    var response =
+        server.post(
+            "/v1/completions",
+            "{\"model\":\"" + MODEL + "\",\"prompt\":\"x\",\"max_tokens\":1000000}");
     assertEquals(400, response.statusCode());
     JsonNode error = JSON.readTree(response.body()).get("error");
     assertTrue(error.get("message").asText().contains("8192"), response.body());
@@ -150,7 +199,10 @@ class ServerIT {
     assertTrue(shell("quire:devices").contains("cpu0"));
     assertTrue(shell("quire:kv").contains(MODEL));
     assertTrue(shell("felix:lb -s").contains("io.quire.core"));
-    Process failing = new ProcessBuilder(Server.script(), "shell", "--port", "" + server.port(), "-c", "quire:nonsense").start();
+    Process failing =
+        new ProcessBuilder(
+                Server.script(), "shell", "--port", "" + server.port(), "-c", "quire:nonsense")
+            .start();
     assertNotEquals(0, failing.waitFor());
   }
 
@@ -168,7 +220,8 @@ class ServerIT {
   @Test
   void shouldFinishStreamsWhenItIsToldToStop() throws Exception {
     try (Server leaving = Server.start("random:llama-tiny", "--served-model-name", "tiny")) {
-      String body = "{\"model\":\"tiny\",\"prompt\":[1,2,3],\"max_tokens\":400,\"ignore_eos\":true,\"stream\":true}";
+      String body =
+          "{\"model\":\"tiny\",\"prompt\":[1,2,3],\"max_tokens\":400,\"ignore_eos\":true,\"stream\":true}";
       Iterator<String> lines = leaving.stream("/v1/completions", body).body().iterator();
       assertTrue(lines.next().startsWith("data: "));
       leaving.process().toHandle().destroy();
@@ -187,10 +240,18 @@ class ServerIT {
   void shouldAskForTheKeyWhereThereIsOne() throws Exception {
     Path keys = Files.createTempFile("quire-keys", ".txt");
     Files.writeString(keys, "secret-1\n");
-    try (Server closed = Server.start("random:llama-tiny", "--served-model-name", "tiny", "--api-key-file", keys.toString())) {
+    try (Server closed =
+        Server.start(
+            "random:llama-tiny",
+            "--served-model-name",
+            "tiny",
+            "--api-key-file",
+            keys.toString())) {
       String body = "{\"model\":\"tiny\",\"prompt\":[1,2,3],\"max_tokens\":2}";
       assertEquals(401, closed.post("/v1/completions", body).statusCode());
-      assertEquals(200, closed.post("/v1/completions", body, "Authorization", "Bearer secret-1").statusCode());
+      assertEquals(
+          200,
+          closed.post("/v1/completions", body, "Authorization", "Bearer secret-1").statusCode());
       assertEquals(200, closed.get("/health").statusCode());
     } finally {
       Files.delete(keys);
@@ -199,7 +260,8 @@ class ServerIT {
 
   private static String shell(String command) throws Exception {
     return Server.run(
-        Path.of("."), List.of(Server.script(), "shell", "--port", String.valueOf(server.port()), "-c", command));
+        Path.of("."),
+        List.of(Server.script(), "shell", "--port", String.valueOf(server.port()), "-c", command));
   }
 
   private static String script(String name) {

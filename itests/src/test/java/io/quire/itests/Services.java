@@ -23,7 +23,8 @@ final class Services {
     try {
       T service = tracker.waitForService(LIMIT.toMillis());
       if (service == null) {
-        throw new TimeoutException("no " + type.getSimpleName() + " " + filter + " within " + LIMIT);
+        throw new TimeoutException(
+            "no " + type.getSimpleName() + " " + filter + " within " + LIMIT);
       }
       return service;
     } finally {
@@ -45,7 +46,8 @@ final class Services {
     tracker.open();
     try {
       if (!tracker.isEmpty() && !gone.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        throw new TimeoutException(type.getSimpleName() + " " + filter + " is still there after " + LIMIT);
+        throw new TimeoutException(
+            type.getSimpleName() + " " + filter + " is still there after " + LIMIT);
       }
     } finally {
       tracker.close();
@@ -53,6 +55,7 @@ final class Services {
   }
 
   private static Filter filter(Class<?> type, String filter) throws InvalidSyntaxException {
-    return org.osgi.framework.FrameworkUtil.createFilter("(&(objectClass=" + type.getName() + ")" + filter + ")");
+    return org.osgi.framework.FrameworkUtil.createFilter(
+        "(&(objectClass=" + type.getName() + ")" + filter + ")");
   }
 }
