@@ -54,8 +54,9 @@ final class FrameworkRunner {
               .newFramework(properties(storage));
       framework.init();
       Shutdown shutdown = Shutdown.install(framework);
-      installBundles(framework);
+      List<Bundle> webServers = installBundles(framework);
       framework.start();
+      webServers.forEach(b -> Thread.ofPlatform().name("quire-web-server").start(() -> start(b)));
       framework.adapt(FrameworkStartLevel.class).setStartLevel(StartLevels.HIGHEST);
       FrameworkEvent stopped = framework.waitForStop(0);
       shutdown.finished();
@@ -127,7 +128,8 @@ final class FrameworkRunner {
     return text.toString();
   }
 
-  private void installBundles(Framework framework) throws IOException, BundleException {
+  /** {@return bundles that are left to be started} */
+  private List<Bundle> installBundles(Framework framework) throws IOException, BundleException {
     List<Path> jars;
     try (Stream<Path> list = Files.list(dist.resolve("bundles"))) {
       jars = list.filter(p -> p.toString().endsWith(".jar")).sorted().toList();
@@ -144,10 +146,21 @@ final class FrameworkRunner {
       bundles.add(bundle);
     }
     framework.adapt(FrameworkWiring.class).resolveBundles(bundles);
+    List<Bundle> webServers =
+        bundles.stream().filter(b -> StartLevels.isWebServer(b.getSymbolicName())).toList();
     for (Bundle bundle : bundles) {
-      if (bundle.getHeaders().get("Fragment-Host") == null) {
+      if (bundle.getHeaders().get("Fragment-Host") == null && !webServers.contains(bundle)) {
         bundle.start(Bundle.START_ACTIVATION_POLICY);
       }
+    }
+    return webServers;
+  }
+
+  private static void start(Bundle bundle) {
+    try {
+      bundle.start(Bundle.START_ACTIVATION_POLICY);
+    } catch (BundleException e) {
+      System.err.println("quire: " + bundle.getSymbolicName() + " did not start: " + e);
     }
   }
 

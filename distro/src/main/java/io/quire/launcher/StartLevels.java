@@ -33,7 +33,17 @@ final class StartLevels {
 
   private StartLevels() {}
 
+  /**
+   * Takes a second to start, and nothing waits for it: the launcher starts it beside the others.
+   */
+  static boolean isWebServer(String symbolicName) {
+    return symbolicName.startsWith("org.apache.felix.http.jetty");
+  }
+
   static int of(String symbolicName) {
+    if (isWebServer(symbolicName)) {
+      return LOADERS; // the last to stop: streams end before it does
+    }
     if (LOADER_NAMES.stream().anyMatch(symbolicName::startsWith)) {
       return LOADERS;
     }

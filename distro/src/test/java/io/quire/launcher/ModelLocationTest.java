@@ -83,6 +83,7 @@ class ModelLocationTest {
 
   @Test
   void shouldStartDoorsBeforeModelsAndLibrariesFirst() {
+    assertTrue(StartLevels.isWebServer("org.apache.felix.http.jetty12"));
     assertTrue(StartLevels.of("org.apache.felix.scr") < StartLevels.of("io.quire.http"));
     assertTrue(StartLevels.of("io.quire.http") < StartLevels.of("io.quire.core"));
     assertTrue(StartLevels.of("io.quire.core") < StartLevels.of("io.quire.terminal"));

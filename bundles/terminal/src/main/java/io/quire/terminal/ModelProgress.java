@@ -3,6 +3,7 @@ package io.quire.terminal;
 import io.quire.api.engine.ServedModel;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -30,6 +33,7 @@ public final class ModelProgress {
   private final PrintStream err = System.err;
   private final boolean terminal =
       Optional.ofNullable(System.console()).filter(c -> c.isTerminal()).isPresent();
+  private final BundleContext context;
   private final String url;
   private final ScheduledExecutorService display;
 
@@ -40,6 +44,7 @@ public final class ModelProgress {
    */
   @Activate
   public ModelProgress(BundleContext context) {
+    this.context = context;
     url = Optional.ofNullable(context.getProperty("quire.url")).orElse("");
     display =
         Executors.newSingleThreadScheduledExecutor(
@@ -76,8 +81,10 @@ public final class ModelProgress {
   }
 
   private void show(ServedModel.State state, String text) {
-    boolean open = state == ServedModel.State.LOADING;
-    String line = state == ServedModel.State.READY ? text + uptime() : text;
+    boolean ready = state == ServedModel.State.READY && listening();
+    boolean open =
+        state == ServedModel.State.LOADING || (state == ServedModel.State.READY && !ready);
+    String line = ready ? text + uptime() : text;
     if (terminal) {
       err.print("\r\u001b[K" + line + (open ? "" : System.lineSeparator()));
     } else if (!open) {
@@ -90,10 +97,25 @@ public final class ModelProgress {
     return switch (model.state()) {
       case LOADING -> bar(model.progress()) + " loading " + model.name() + " " + model.message();
       case WAITING -> model.name() + " waits: " + model.message();
-      case READY -> ready(model.name());
+      case READY -> listening() ? ready(model.name()) : bar(1) + " " + model.name() + " is loaded";
       case DRAINING -> model.name() + " finishes what runs";
       case FAILED -> model.name() + " cannot be served: " + model.message();
     };
+  }
+
+  /** Whether a web server, if one is wanted, has taken a servlet in. */
+  private boolean listening() {
+    if (url.isEmpty()) {
+      return true;
+    }
+    try {
+      ServiceReference<?>[] servlets =
+          context.getAllServiceReferences(
+              "jakarta.servlet.Servlet", "(osgi.http.whiteboard.servlet.pattern=*)");
+      return servlets != null && Arrays.stream(servlets).anyMatch(s -> s.getUsingBundles() != null);
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException("the filter is a constant", e);
+    }
   }
 
   private String ready(String model) {
