@@ -1,5 +1,6 @@
 package io.quire.launcher;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,6 +24,10 @@ import java.util.zip.ZipFile;
  * Face. A file appears under its name only when it is whole and its hash is right.
  */
 final class Pull {
+  /** Where a client's progress bar goes: standard output is for the model's path. */
+  private static final ProcessBuilder.Redirect PROGRESS =
+      ProcessBuilder.Redirect.appendTo(new File("/dev/stderr"));
+
   private final Home home;
   private final PrintStream log;
 
@@ -116,7 +121,6 @@ final class Pull {
             "download",
             "--no-deps",
             "--disable-pip-version-check",
-            "-q",
             "--progress-bar",
             "on",
             "-d",
@@ -149,7 +153,7 @@ final class Pull {
     try {
       process =
           new ProcessBuilder(command)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectOutput(PROGRESS)
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
     } catch (IOException e) {
