@@ -96,9 +96,17 @@ final class EngineSequence implements Sequence {
   EngineSequence fork(long childId, int index) {
     EngineSequence child = new EngineSequence(childId, request, index, tokens, promptLength);
     child.computed = promptLength;
+    child.reserveTokens();
     child.state = State.SEATED;
     child.slotIds = new int[] {slotIds[index]};
     return child;
+  }
+
+  /** Takes room for all tokens it may ever have, so that steps allocate nothing as it grows. */
+  void reserveTokens() {
+    if (tokens.length < limit) {
+      tokens = Arrays.copyOf(tokens, limit);
+    }
   }
 
   /** The choices have sequences of their own now. */

@@ -178,6 +178,7 @@ final class Lane {
     sequence.slotIds = slots.take(sequence.slots());
     sequence.state = EngineSequence.State.SEATED;
     sequence.blocks().markDirty();
+    sequence.reserveTokens();
     ActiveRequest request = sequence.request;
     request.seat();
     if (request.startedNanos == 0) {
