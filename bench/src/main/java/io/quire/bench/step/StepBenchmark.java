@@ -35,13 +35,12 @@ import java.util.Optional;
  * compare.
  *
  * <p>Rule. A step may allocate a constant and, for each further sequence, at most {@value
- * #BYTES_PER_SEQUENCE} bytes: a token takes 4 in its array, twice that with the array's growth, and
- * there is some slack for the block table; an object per sequence and step does not fit. If a size
- * exceeds what the smallest one allocates by more than that, the exit status is 1.
+ * #BYTES_PER_SEQUENCE} bytes, for block tables that grow; an object per sequence and step does not
+ * fit. If a size exceeds what the smallest one allocates by more than that, the exit status is 1.
  */
 public final class StepBenchmark implements Benchmark {
   /** Most bytes that a further sequence may cost in a step. */
-  static final int BYTES_PER_SEQUENCE = 16;
+  static final int BYTES_PER_SEQUENCE = 2;
 
   /** Makes it. */
   public StepBenchmark() {}
