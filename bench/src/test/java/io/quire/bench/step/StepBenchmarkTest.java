@@ -37,7 +37,7 @@ class StepBenchmarkTest {
   @Test
   void shouldAllowAConstantAndAFewBytesForEachSequence() {
     assertEquals(
-        Optional.empty(), StepBenchmark.growth(List.of(cost(1, 5000), cost(101, 5000 + 1600))));
+        Optional.empty(), StepBenchmark.growth(List.of(cost(1, 5000), cost(101, 5000 + 200))));
   }
 
   @Test
