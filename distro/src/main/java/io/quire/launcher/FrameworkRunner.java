@@ -20,7 +20,6 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.startlevel.BundleStartLevel;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** Starts the framework with the distribution's bundles, and waits until it stops. */
@@ -54,10 +53,9 @@ final class FrameworkRunner {
               .newFramework(properties(storage));
       framework.init();
       Shutdown shutdown = Shutdown.install(framework);
-      List<Bundle> webServers = installBundles(framework);
+      List<Bundle> bundles = installBundles(framework);
       framework.start();
-      webServers.forEach(b -> Thread.ofPlatform().name("quire-web-server").start(() -> start(b)));
-      framework.adapt(FrameworkStartLevel.class).setStartLevel(StartLevels.HIGHEST);
+      startInOrder(bundles);
       FrameworkEvent stopped = framework.waitForStop(0);
       shutdown.finished();
       return stopped.getType() == FrameworkEvent.ERROR ? 1 : 0;
@@ -82,7 +80,7 @@ final class FrameworkRunner {
     }
     defaults.forEach((key, value) -> properties.put(key.toString(), value.toString()));
     properties.put("org.osgi.framework.storage", storage.toString());
-    properties.put("org.osgi.framework.startlevel.beginning", String.valueOf(StartLevels.LOADERS));
+    properties.put("org.osgi.framework.startlevel.beginning", String.valueOf(StartLevels.HIGHEST));
     properties.put("felix.fileinstall.dir", etc().toString());
     properties.put("quire.home", home.path().toString());
     properties.put("quire.version", Version.current());
@@ -128,7 +126,6 @@ final class FrameworkRunner {
     return text.toString();
   }
 
-  /** {@return bundles that are left to be started} */
   private List<Bundle> installBundles(Framework framework) throws IOException, BundleException {
     List<Path> jars;
     try (Stream<Path> list = Files.list(dist.resolve("bundles"))) {
@@ -146,14 +143,28 @@ final class FrameworkRunner {
       bundles.add(bundle);
     }
     framework.adapt(FrameworkWiring.class).resolveBundles(bundles);
-    List<Bundle> webServers =
-        bundles.stream().filter(b -> StartLevels.isWebServer(b.getSymbolicName())).toList();
-    for (Bundle bundle : bundles) {
-      if (bundle.getHeaders().get("Fragment-Host") == null && !webServers.contains(bundle)) {
-        bundle.start(Bundle.START_ACTIVATION_POLICY);
+    return bundles;
+  }
+
+  /**
+   * Starts the bundles in the order of their start levels, except that the web server comes up
+   * beside the others once the loaders are there. The framework is at its highest start level
+   * already: raising the level would take every bundle's lock in turn, and so wait for the web
+   * server.
+   */
+  private static void startInOrder(List<Bundle> bundles) {
+    List<Bundle> ordered =
+        bundles.stream()
+            .filter(b -> b.getHeaders().get("Fragment-Host") == null)
+            .sorted(Comparator.comparingInt(b -> StartLevels.turn(b.getSymbolicName())))
+            .toList();
+    for (Bundle bundle : ordered) {
+      if (StartLevels.isWebServer(bundle.getSymbolicName())) {
+        Thread.ofPlatform().name("quire-web-server").start(() -> start(bundle));
+      } else {
+        start(bundle);
       }
     }
-    return webServers;
   }
 
   private static void start(Bundle bundle) {

@@ -33,13 +33,19 @@ final class StartLevels {
 
   private StartLevels() {}
 
-  /**
-   * Takes a second to start, and nothing waits for it: the launcher starts it beside the others.
-   */
+  /** Takes most of a second to start and nothing waits for it. */
   static boolean isWebServer(String symbolicName) {
     return symbolicName.startsWith("org.apache.felix.http.jetty");
   }
 
+  /** {@return when the launcher starts {@code symbolicName}, lower numbers first} */
+  static int turn(String symbolicName) {
+    return isWebServer(symbolicName) ? PLATFORM : of(symbolicName);
+  }
+
+  /**
+   * {@return the level that {@code symbolicName} has in the framework: bundles stop in its order}
+   */
   static int of(String symbolicName) {
     if (isWebServer(symbolicName)) {
       return LOADERS; // the last to stop: streams end before it does
