@@ -15,6 +15,11 @@ import java.util.Map;
  * @param filter LDAP filter over a device's properties; empty if any device will do
  * @param ranking among sources that match, the greatest wins
  * @param tunables build-time numbers with their candidate values, the default first
+ * @param defines numbers fixed at compile time, computed in this order
+ * @param requires expressions that must not be 0
+ * @param scratch memory of the op's own
+ * @param launches what is launched, in order
+ * @param tensors arguments that are copied by pages, with the rows of a page copy
  * @param text the rest: shapes, formula, geometry, limits, precision, source
  */
 public record KernelHeader(
@@ -25,10 +30,51 @@ public record KernelHeader(
     String filter,
     int ranking,
     Map<String, List<Integer>> tunables,
+    Map<String, Expression> defines,
+    List<Expression> requires,
+    List<Scratch> scratch,
+    List<Launch> launches,
+    Map<String, Expression> tensors,
     String text) {
-  /** Copies the collections; tunables keep their order. */
+  /** Copies the collections; maps keep their order. */
   public KernelHeader {
     dtypes = List.copyOf(dtypes);
     tunables = Collections.unmodifiableMap(new LinkedHashMap<>(tunables));
+    defines = Collections.unmodifiableMap(new LinkedHashMap<>(defines));
+    requires = List.copyOf(requires);
+    scratch = List.copyOf(scratch);
+    launches = List.copyOf(launches);
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+  }
+
+  /**
+   * Memory that a kernel wants for itself.
+   *
+   * @param name the argument
+   * @param bytes its size, for the greatest sizes of a launch
+   * @param zeroed whether it is filled with zeros before its first use
+   */
+  public record Scratch(String name, Expression bytes, boolean zeroed) {}
+
+  /**
+   * A launch.
+   *
+   * @param entry the kernel's name in the text
+   * @param arguments names of arguments, in order
+   * @param groups work-groups, three numbers
+   * @param size work-items in a group
+   * @param when left out if 0
+   */
+  public record Launch(
+      String entry,
+      List<String> arguments,
+      List<Expression> groups,
+      Expression size,
+      Expression when) {
+    /** Copies the lists. */
+    public Launch {
+      arguments = List.copyOf(arguments);
+      groups = List.copyOf(groups);
+    }
   }
 }
