@@ -1,0 +1,223 @@
+package io.quire.gpu.kernel;
+
+import io.quire.api.device.DeviceBuffer;
+import io.quire.api.device.DeviceException;
+import io.quire.api.device.DeviceInfo;
+import io.quire.api.device.Kernel;
+import io.quire.api.device.KernelModule;
+import io.quire.api.kernel.Expression;
+import io.quire.api.kernel.KernelHeader;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A header with every number that is fixed at compile time. Immutable. */
+final class ResolvedHeader {
+  private static final int ELEMENT_BYTES = 2;
+
+  private final KernelHeader header;
+  private final String device;
+  private final Map<String, Long> known;
+  private final Map<String, String> macros;
+
+  private ResolvedHeader(
+      KernelHeader header, String device, Map<String, Long> known, Map<String, String> macros) {
+    this.header = header;
+    this.device = device;
+    this.known = known;
+    this.macros = macros;
+  }
+
+  /** Computes defines and checks requirements; parameters as in {@link KernelProgram#build}. */
+  static ResolvedHeader resolve(
+      DeviceInfo device,
+      KernelHeader header,
+      String dtype,
+      Map<String, Integer> shape,
+      Map<String, Integer> tunables) {
+    if (!header.dtypes().contains(dtype)) {
+      throw new KernelNotServedException(
+          name(header) + " serves " + header.dtypes() + ", not " + dtype);
+    }
+    Map<String, Long> given = new LinkedHashMap<>();
+    given.put("ELEM_FP16", dtype.equals("f16") ? 1L : 0L);
+    shape.forEach((name, value) -> given.put(name, value.longValue()));
+    header
+        .tunables()
+        .forEach((name, values) ->
+            given.put(name, tunables.getOrDefault(name, values.getFirst()).longValue()));
+    Map<String, Long> known = new HashMap<>(DeviceNumbers.of(device));
+    known.putAll(given);
+    ResolvedHeader resolved = new ResolvedHeader(header, device.id(), known, new LinkedHashMap<>());
+    header
+        .defines()
+        .forEach((name, expression) -> {
+          long value = resolved.fixed("@define " + name, expression);
+          known.put(name, value);
+          given.put(name, value);
+        });
+    given.forEach((name, value) -> resolved.macros.put(name, value.toString()));
+    resolved.macros.put("DTYPE_" + dtype.toUpperCase(Locale.ROOT), "1");
+    resolved.check();
+    return resolved;
+  }
+
+  private void check() {
+    for (Expression requirement : header.requires()) {
+      if (fixed("@require", requirement) == 0) {
+        throw new KernelNotServedException(
+            name()
+                + " does not serve this shape on "
+                + device
+                + ": it requires "
+                + Expressions.text(requirement)
+                + ", with "
+                + values(requirement));
+      }
+    }
+    if (!known.containsKey("WG_SIZE")) {
+      throw new DeviceException(name() + ": the header defines no WG_SIZE");
+    }
+    for (KernelHeader.Launch launch : header.launches()) {
+      int size = groupSize(launch);
+      long limit = known.getOrDefault(DeviceNumbers.WORKGROUP_MAX, Long.MAX_VALUE);
+      if (size < 1 || size > limit) {
+        throw new KernelNotServedException(
+            name() + " has groups of " + size + " work-items; " + device + " takes 1 to " + limit);
+      }
+    }
+  }
+
+  private String values(Expression expression) {
+    Map<String, Long> used = new java.util.TreeMap<>();
+    expression.evaluate(name -> {
+      long value = value(name);
+      used.put(name, value);
+      return value;
+    });
+    return used.toString();
+  }
+
+  String name() {
+    return name(header);
+  }
+
+  private static String name(KernelHeader header) {
+    return header.op() + "/" + header.name();
+  }
+
+  Map<String, String> macros() {
+    return Map.copyOf(macros);
+  }
+
+  List<KernelHeader.Scratch> scratch() {
+    return header.scratch();
+  }
+
+  List<KernelHeader.Launch> launches() {
+    return header.launches();
+  }
+
+  int groupSize(KernelHeader.Launch launch) {
+    return Math.toIntExact(fixed("size of " + launch.entry(), launch.size()));
+  }
+
+  /** Puts in all numbers that are known once the arguments are; only sizes are left. */
+  Expression fold(Expression expression, Arguments arguments) {
+    Map<String, Long> numbers = new HashMap<>(known);
+    for (String name : arguments.names()) {
+      if (Sizes.indexOf(name) < 0 && arguments.value(name).orElseThrow() instanceof Integer value) {
+        numbers.put(name, value.longValue());
+      }
+    }
+    Expression folded = Expressions.fold(expression, numbers);
+    // Every name is asked for once here, so that a launch cannot meet an unknown one.
+    long value = compute("expression", folded, new Sizes());
+    return Expressions.constant(folded) ? new Expression.Constant(value) : folded;
+  }
+
+  long compute(String what, Expression expression, Sizes sizes) {
+    if (expression instanceof Expression.Constant(var value)) {
+      return value;
+    }
+    try {
+      return expression.evaluate(sizes);
+    } catch (ArithmeticException e) {
+      throw failed(what, expression, e);
+    }
+  }
+
+  private long fixed(String what, Expression expression) {
+    try {
+      return expression.evaluate(this::value);
+    } catch (ArithmeticException e) {
+      throw failed(what, expression, e);
+    }
+  }
+
+  private DeviceException failed(String what, Expression expression, ArithmeticException e) {
+    return new DeviceException(
+        name() + ": " + what + " " + Expressions.text(expression) + ": " + e.getMessage(), e);
+  }
+
+  private long value(String name) {
+    Long value = known.get(name);
+    if (value != null) {
+      return value;
+    }
+    String missing =
+        DeviceNumbers.NAMES.contains(name)
+            ? "the driver of " + device + " reports no property " + DeviceNumbers.property(name)
+            : "it is no tunable, no number of the shape and not defined above";
+    throw new DeviceException(name() + ": no value for " + name + ": " + missing);
+  }
+
+  int localBytes(KernelModule module, KernelHeader.Launch launch) {
+    return module.exports().getOrDefault(launch.entry() + "_local", 0);
+  }
+
+  void checkLocalMemory(KernelModule module) {
+    long limit = known.getOrDefault(DeviceNumbers.LOCAL_MEMORY, Long.MAX_VALUE);
+    for (KernelHeader.Launch launch : header.launches()) {
+      int bytes = localBytes(module, launch);
+      if (bytes > limit) {
+        throw new KernelNotServedException(
+            name()
+                + ": "
+                + launch.entry()
+                + " wants "
+                + bytes
+                + " bytes of local memory; "
+                + device
+                + " has "
+                + limit);
+      }
+    }
+  }
+
+  boolean isTensor(String argument) {
+    return header.tensors().containsKey(argument);
+  }
+
+  /** Derives a matrix from the operation's shape: a row of a cache, or of a product's operand. */
+  Kernel.TensorView tensor(String argument, DeviceBuffer buffer) {
+    long columns =
+        switch (argument) {
+          case "k_cache", "v_cache" -> Math.multiplyExact(value("KV_HEADS"), value("HEAD_DIM"));
+          case "in", "weight", "gate", "up" -> value("K");
+          default ->
+              throw new DeviceException(
+                  name() + ": no shape is known for the page copies of argument " + argument);
+        };
+    long rows = buffer.bytes() / (columns * ELEMENT_BYTES);
+    return boxed(argument, new Kernel.TensorView(buffer, ELEMENT_BYTES, rows, columns, columns, 0));
+  }
+
+  Kernel.TensorView boxed(String argument, Kernel.TensorView view) {
+    int box = Math.toIntExact(fixed("@tensor " + argument, header.tensors().get(argument)));
+    return new Kernel.TensorView(
+        view.buffer(), view.elementBytes(), view.rows(), view.columns(), view.rowStride(), box);
+  }
+}
