@@ -29,6 +29,11 @@ final class PreferredKernel implements KernelSource {
             both(own.filter(), filter),
             Integer.MAX_VALUE,
             own.tunables(),
+            own.defines(),
+            own.requires(),
+            own.scratch(),
+            own.launches(),
+            own.tensors(),
             own.text());
   }
 

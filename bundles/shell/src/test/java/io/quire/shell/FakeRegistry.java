@@ -15,7 +15,20 @@ final class FakeRegistry implements KernelRegistry {
 
   KernelSource add(String op, String name, String filter, Map<String, String> refusals) {
     KernelHeader header =
-        new KernelHeader(op, name, "1.0", List.of("bf16"), filter, 5, Map.of(), "");
+        new KernelHeader(
+            op,
+            name,
+            "1.0",
+            List.of("bf16"),
+            filter,
+            5,
+            Map.of(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            "");
     KernelSource source = new Source(header, "bundle:" + entries.size());
     entries.add(new Entry(source, refusals));
     return source;

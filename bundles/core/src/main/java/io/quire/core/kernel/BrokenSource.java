@@ -15,7 +15,9 @@ import java.util.Map;
 record BrokenSource(String origin, String reason) implements KernelSource {
   @Override
   public KernelHeader header() {
-    return new KernelHeader("", "", "", List.of(), "", 0, Map.of(), "");
+    return new KernelHeader(
+        "", "", "", List.of(), "", 0, Map.of(), Map.of(), List.of(), List.of(), List.of(), Map.of(),
+        "");
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.quire.core.kernel;
 
 /** A kernel text whose header is not as {@code docs/formats/kernel-header.md} wants it. */
-final class KernelHeaderException extends Exception {
+public final class KernelHeaderException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** The most characters of a bad text that a message repeats. */
@@ -22,7 +22,7 @@ final class KernelHeaderException extends Exception {
   }
 
   /** {@return the line of the text, from 1} */
-  int line() {
+  public int line() {
     return line;
   }
 

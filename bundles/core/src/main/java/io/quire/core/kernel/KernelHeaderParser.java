@@ -15,9 +15,9 @@ import org.osgi.framework.InvalidSyntaxException;
  * Reads the header of a kernel text: the block comment that it begins with. The syntax is described
  * in {@code docs/formats/kernel-header.md}. One use, one thread.
  */
-final class KernelHeaderParser {
+public final class KernelHeaderParser {
   /** Most bytes of a kernel text. */
-  static final int MAX_TEXT = 1 << 20;
+  public static final int MAX_TEXT = 1 << 20;
 
   /** Most characters of the comment. */
   static final int MAX_HEADER = 64 << 10;
@@ -46,12 +46,14 @@ final class KernelHeaderParser {
   private static final Rule TUNABLE = new Rule("[A-Z][A-Z0-9_]*", 64, "such as BLOCK_M");
 
   private static final String KEYS =
-      "@op, @name, @dialect, @dtype, @device, @ranking, @tunable; other lines must not begin with @";
+      "@op, @name, @dialect, @dtype, @device, @ranking, @tunable, @define, @require, @scratch,"
+          + " @launch, @tensor; other lines must not begin with @";
   private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
   private static final Pattern BLANKS = Pattern.compile("[ \t]+");
 
   private final Map<String, Line> values = new LinkedHashMap<>();
   private final Map<String, List<Integer>> tunables = new LinkedHashMap<>();
+  private final LaunchKeys launching = new LaunchKeys();
   private final StringBuilder free = new StringBuilder();
 
   private KernelHeaderParser() {}
@@ -81,7 +83,7 @@ final class KernelHeaderParser {
    * @return its header
    * @throws KernelHeaderException if there is none or it is wrong; names the line
    */
-  static KernelHeader parse(String text) throws KernelHeaderException {
+  public static KernelHeader parse(String text) throws KernelHeaderException {
     if (text.length() > MAX_TEXT) {
       throw new KernelHeaderException(
           1, "a text of " + text.length() + " characters", "at most " + MAX_TEXT);
@@ -117,9 +119,13 @@ final class KernelHeaderParser {
       throw new KernelHeaderException(
           first, "a header of " + lines.length + " lines", "at most " + MAX_LINES);
     }
-    for (int i = 0; i < lines.length; i++) {
-      read(first + i, undecorated(lines[i]));
+    int i = 0;
+    while (i < lines.length) {
+      int count = continued(lines, i);
+      read(first + i, joined(lines, i, count));
+      i += count;
     }
+    launching.check(tunables.keySet());
     return new KernelHeader(
         word("@op", OP, first),
         word("@name", NAME, first),
@@ -128,7 +134,33 @@ final class KernelHeaderParser {
         filter(),
         ranking(),
         tunables,
+        launching.defines(),
+        launching.requires(),
+        launching.scratch(),
+        launching.launches(),
+        launching.tensors(),
         free.toString().strip());
+  }
+
+  /** How many lines belong to a key's: each but the last ends with a backslash. */
+  private static int continued(String[] lines, int from) {
+    int count = 1;
+    if (undecorated(lines[from]).strip().startsWith("@")) {
+      while (from + count < lines.length
+          && lines[from + count - 1].stripTrailing().endsWith("\\")) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static String joined(String[] lines, int from, int count) {
+    StringBuilder all = new StringBuilder(undecorated(lines[from]));
+    for (int i = 1; i < count; i++) {
+      all.setLength(all.lastIndexOf("\\"));
+      all.append(' ').append(undecorated(lines[from + i]).strip());
+    }
+    return all.toString();
   }
 
   /** The line without the asterisk that block comments have at the left. */
@@ -160,6 +192,11 @@ final class KernelHeaderParser {
       case "@op", "@name", "@dialect", "@dtype", "@device", "@ranking" ->
           put(parts[0], new Line(number, parts[1]));
       case "@tunable" -> tunable(number, parts[1]);
+      case "@define" -> launching.define(number, parts[1]);
+      case "@require" -> launching.require(number, parts[1]);
+      case "@scratch" -> launching.scratch(number, parts[1]);
+      case "@launch" -> launching.launch(number, parts[1]);
+      case "@tensor" -> launching.tensor(number, parts[1]);
       default -> throw new KernelHeaderException(number, "the key " + quoted(parts[0]), KEYS);
     }
   }

@@ -65,7 +65,21 @@ class KernelHeaderParserTest {
     KernelHeader header =
         KernelHeaderParser.parse("/** @op norm\n@name n\n\t@dialect\t1.12\n  @dtype f32 */");
     assertEquals(
-        new KernelHeader("norm", "n", "1.12", List.of("f32"), "", 0, Map.of(), ""), header);
+        new KernelHeader(
+            "norm",
+            "n",
+            "1.12",
+            List.of("f32"),
+            "",
+            0,
+            Map.of(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            ""),
+        header);
   }
 
   @ParameterizedTest

@@ -289,7 +289,20 @@ class WhiteboardKernelRegistryTest {
 
   private static KernelSource source(String op, String name, String filter, int ranking) {
     return new Source(
-        new KernelHeader(op, name, "1.0", List.of("bf16"), filter, ranking, Map.of(), ""));
+        new KernelHeader(
+            op,
+            name,
+            "1.0",
+            List.of("bf16"),
+            filter,
+            ranking,
+            Map.of(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            ""));
   }
 
   /** A source that somebody registers; equal to itself alone. */
