@@ -1,5 +1,6 @@
 package io.quire.shell;
 
+import io.quire.api.device.DeviceInfo;
 import io.quire.api.kernel.KernelHeader;
 import io.quire.api.kernel.KernelRegistry;
 import io.quire.api.kernel.KernelSource;
@@ -42,6 +43,16 @@ final class FakeRegistry implements KernelRegistry {
   @Override
   public Optional<KernelSource> resolve(String op, String dtype, Map<String, Object> device) {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<Verdict> explain(String op, String dtype, Map<String, Object> device) {
+    String id = String.valueOf(device.get(DeviceInfo.DEVICE));
+    return entries.stream()
+        .filter(entry -> entry.source().header().op().equals(op))
+        .map(entry ->
+            new Verdict(entry.source(), entry.ranking(), entry.refusals().getOrDefault(id, "")))
+        .toList();
   }
 
   @Override

@@ -23,7 +23,20 @@ public interface KernelRegistry {
   Optional<KernelSource> resolve(String op, String dtype, Map<String, Object> device);
 
   /**
-   * Withdraws a source for one device: it does not compile there, or is wrong.
+   * Explains {@link #resolve}: every source of an op in the order of preference, each with what
+   * speaks against it. The first against which nothing speaks is the one that is resolved.
+   *
+   * @param op the operation
+   * @param dtype element type, lower case
+   * @param device the device's properties, {@code quire.device} among them
+   * @return the sources, best ranking first
+   */
+  List<Verdict> explain(String op, String dtype, Map<String, Object> device);
+
+  /**
+   * Withdraws a source for one device: it does not compile there, or is wrong. Lasts until the
+   * source leaves or its text changes, or the device leaves. What is refused for a source that has
+   * left is forgotten.
    *
    * @param source the source
    * @param device the device's {@code quire.device}
@@ -46,12 +59,40 @@ public interface KernelRegistry {
    * A source in the registry.
    *
    * @param source the source
-   * @param refusals reason by device
+   * @param ranking what it competes with: the service's ranking, or the header's where the service
+   *     has none
+   * @param refusals reason by device; {@code *} stands for all devices
+   * @param unfit devices at hand that its filter does not match
    */
-  record Entry(KernelSource source, Map<String, String> refusals) {
-    /** Copies the map. */
+  record Entry(KernelSource source, int ranking, Map<String, String> refusals, List<String> unfit) {
+    /** Copies the collections. */
     public Entry {
       refusals = Map.copyOf(refusals);
+      unfit = List.copyOf(unfit);
+    }
+
+    /**
+     * An entry with its header's ranking that suits all devices at hand.
+     *
+     * @param source the source
+     * @param refusals reason by device
+     */
+    public Entry(KernelSource source, Map<String, String> refusals) {
+      this(source, source.header().ranking(), refusals, List.of());
+    }
+  }
+
+  /**
+   * How a source fares on a device.
+   *
+   * @param source the source
+   * @param ranking what it competes with
+   * @param objection why it is not used there: refused, its filter, its types; empty if it could be
+   */
+  record Verdict(KernelSource source, int ranking, String objection) {
+    /** {@return whether nothing speaks against the source} */
+    public boolean usable() {
+      return objection.isEmpty();
     }
   }
 
@@ -59,7 +100,7 @@ public interface KernelRegistry {
   @FunctionalInterface
   interface Listener {
     /**
-     * A source of an op arrived, left or was refused.
+     * A source of an op arrived, changed, left, was refused, or is no longer refused.
      *
      * @param op the operation
      */

@@ -6,15 +6,12 @@ import java.io.InputStream;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Dictionary;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
 
 /** The kernels of one bundle, registered in its name. */
@@ -88,19 +85,10 @@ final class BundleKernels {
   private void registerFile(BundleContext context, String path, URL url) {
     try (InputStream in = url.openStream()) {
       KernelFile kernel = KernelFile.read(in, origin(path));
-      registrations.add(context.registerService(KernelSource.class, kernel, properties(kernel)));
+      registrations.add(context.registerService(KernelSource.class, kernel, kernel.properties()));
     } catch (IOException | KernelHeaderException e) {
       refuse(path, e);
     }
-  }
-
-  private static Dictionary<String, Object> properties(KernelFile kernel) {
-    Dictionary<String, Object> properties = new Hashtable<>();
-    properties.put(KernelSource.OP, kernel.header().op());
-    properties.put(KernelSource.DIALECT, kernel.header().dialect());
-    properties.put(KernelSource.REQUIRES, kernel.header().filter());
-    properties.put(Constants.SERVICE_RANKING, kernel.header().ranking());
-    return properties;
   }
 
   private String origin(String path) {

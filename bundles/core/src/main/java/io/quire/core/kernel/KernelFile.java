@@ -7,6 +7,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Dictionary;
+import java.util.Hashtable;
+import org.osgi.framework.Constants;
 
 /**
  * A kernel text that was read from a file.
@@ -39,5 +42,15 @@ record KernelFile(KernelHeader header, String text, String origin) implements Ke
       throw new IOException("the file is not UTF-8 text: " + e.getMessage(), e);
     }
     return new KernelFile(KernelHeaderParser.parse(text), text, origin);
+  }
+
+  /** {@return what its service is registered with} */
+  Dictionary<String, Object> properties() {
+    Dictionary<String, Object> properties = new Hashtable<>();
+    properties.put(KernelSource.OP, header.op());
+    properties.put(KernelSource.DIALECT, header.dialect());
+    properties.put(KernelSource.REQUIRES, header.filter());
+    properties.put(Constants.SERVICE_RANKING, header.ranking());
+    return properties;
   }
 }

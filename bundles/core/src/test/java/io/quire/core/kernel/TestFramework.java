@@ -25,6 +25,7 @@ import org.osgi.util.tracker.ServiceTracker;
 final class TestFramework implements AutoCloseable {
   private final Framework framework;
   private final KernelExtender extender;
+  private final KernelFileServices files;
   private final WhiteboardKernelRegistry registry;
   private final ServiceTracker<KernelSource, KernelSource> sources;
 
@@ -36,7 +37,10 @@ final class TestFramework implements AutoCloseable {
             .newFramework(Map.of(Constants.FRAMEWORK_STORAGE, storage.toString()));
     framework.start();
     extender = new KernelExtender(context());
-    registry = new WhiteboardKernelRegistry(extender);
+    files = new KernelFileServices(context());
+    registry = new WhiteboardKernelRegistry();
+    registry.addBroken(extender);
+    registry.addBroken(files);
     sources = new Binder(context(), registry);
     sources.open();
   }
@@ -49,6 +53,10 @@ final class TestFramework implements AutoCloseable {
     return extender;
   }
 
+  KernelFileServices files() {
+    return files;
+  }
+
   WhiteboardKernelRegistry registry() {
     return registry;
   }
@@ -57,6 +65,7 @@ final class TestFramework implements AutoCloseable {
   public void close() throws BundleException {
     sources.close();
     extender.close();
+    files.close();
     framework.stop();
     try {
       framework.waitForStop(0);
