@@ -76,6 +76,13 @@ public final class Arguments {
     return this;
   }
 
+  /** {@return the same offers, to be added to apart from these} */
+  public Arguments copy() {
+    Arguments copy = new Arguments();
+    copy.values.putAll(values);
+    return copy;
+  }
+
   /** {@return the names that are offered} */
   public Set<String> names() {
     return Set.copyOf(values.keySet());

@@ -12,10 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A header with every number that is fixed at compile time. Immutable. */
 final class ResolvedHeader {
   private static final int ELEMENT_BYTES = 2;
+
+  /** Combinations of tunables that are tried at most. */
+  private static final int MAX_COMBINATIONS = 100_000;
 
   private final KernelHeader header;
   private final String device;
@@ -30,7 +34,11 @@ final class ResolvedHeader {
     this.macros = macros;
   }
 
-  /** Computes defines and checks requirements; parameters as in {@link KernelProgram#build}. */
+  /**
+   * Chooses tunables, computes defines and checks requirements; parameters as in {@link
+   * KernelProgram#build}. Combinations of the tunables that are not given are tried in the order of
+   * their candidates, the last one changing fastest; the first that the device serves is taken.
+   */
   static ResolvedHeader resolve(
       DeviceInfo device,
       KernelHeader header,
@@ -44,22 +52,57 @@ final class ResolvedHeader {
     Map<String, Long> given = new LinkedHashMap<>();
     given.put("ELEM_FP16", dtype.equals("f16") ? 1L : 0L);
     shape.forEach((name, value) -> given.put(name, value.longValue()));
-    header
-        .tunables()
-        .forEach((name, values) ->
-            given.put(name, tunables.getOrDefault(name, values.getFirst()).longValue()));
+    given.put("DTYPE_" + dtype.toUpperCase(Locale.ROOT), 1L);
+    List<String> names = List.copyOf(header.tunables().keySet());
+    List<List<Integer>> candidates =
+        names.stream()
+            .map(name ->
+                tunables.containsKey(name)
+                    ? List.of(tunables.get(name))
+                    : header.tunables().get(name))
+            .toList();
+    int[] choice = new int[names.size()];
+    Optional<KernelNotServedException> first = Optional.empty();
+    int tried = 0;
+    do {
+      for (int i = 0; i < choice.length; i++) {
+        given.put(names.get(i), candidates.get(i).get(choice[i]).longValue());
+      }
+      try {
+        return fixed(device, header, given);
+      } catch (KernelNotServedException e) {
+        first = first.or(() -> Optional.of(e));
+      }
+      tried++;
+    } while (tried < MAX_COMBINATIONS && advance(choice, candidates));
+    throw first.get();
+  }
+
+  /** The next combination; false after the last. */
+  private static boolean advance(int[] choice, List<List<Integer>> candidates) {
+    for (int i = choice.length - 1; i >= 0; i--) {
+      if (++choice[i] < candidates.get(i).size()) {
+        return true;
+      }
+      choice[i] = 0;
+    }
+    return false;
+  }
+
+  private static ResolvedHeader fixed(
+      DeviceInfo device, KernelHeader header, Map<String, Long> given) {
     Map<String, Long> known = new HashMap<>(DeviceNumbers.of(device));
     known.putAll(given);
+    Map<String, Long> numbers = new LinkedHashMap<>(given);
     ResolvedHeader resolved = new ResolvedHeader(header, device.id(), known, new LinkedHashMap<>());
     header
         .defines()
         .forEach((name, expression) -> {
           long value = resolved.fixed("@define " + name, expression);
           known.put(name, value);
-          given.put(name, value);
+          numbers.put(name, value);
         });
-    given.forEach((name, value) -> resolved.macros.put(name, value.toString()));
-    resolved.macros.put("DTYPE_" + dtype.toUpperCase(Locale.ROOT), "1");
+    numbers.forEach((name, value) -> resolved.macros.put(name, value.toString()));
     resolved.check();
     return resolved;
   }
@@ -198,7 +241,7 @@ final class ResolvedHeader {
   }
 
   boolean isTensor(String argument) {
-    return header.tensors().containsKey(argument);
+    return header.tensors().containsKey(argument) && box(argument) > 0;
   }
 
   /** Derives a matrix from the operation's shape: a row of a cache, or of a product's operand. */
