@@ -8,6 +8,7 @@ import io.quire.api.device.LaunchGeometry;
 import io.quire.api.kernel.Expression;
 import io.quire.api.kernel.KernelHeader;
 import java.util.List;
+import java.util.Optional;
 
 /** One launch of a program: a kernel, its arguments and its geometry. */
 final class BoundLaunch {
@@ -65,6 +66,7 @@ final class BoundLaunch {
     Object value =
         arguments
             .value(name)
+            .or(() -> header.unused(name) ? arguments.value("out") : Optional.empty())
             .orElseThrow(() ->
                 new DeviceException(
                     header.name()

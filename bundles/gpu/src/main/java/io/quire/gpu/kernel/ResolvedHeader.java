@@ -18,6 +18,10 @@ import java.util.Optional;
 final class ResolvedHeader {
   private static final int ELEMENT_BYTES = 2;
 
+  /** Arguments of fused parts, and the numbers of the shape that ask for these. */
+  private static final Map<String, String> PARTS =
+      Map.of("bias", "HAS_BIAS", "residual", "HAS_RESIDUAL", "add", "HAS_ADD", "sum", "HAS_ADD");
+
   /** Combinations of tunables that are tried at most. */
   private static final int MAX_COMBINATIONS = 100_000;
 
@@ -159,8 +163,9 @@ final class ResolvedHeader {
     return header.scratch();
   }
 
+  /** Launches that can happen in this shape. */
   List<KernelHeader.Launch> launches() {
-    return header.launches();
+    return header.launches().stream().filter(this::possible).toList();
   }
 
   int groupSize(KernelHeader.Launch launch) {
@@ -259,8 +264,31 @@ final class ResolvedHeader {
   }
 
   Kernel.TensorView boxed(String argument, Kernel.TensorView view) {
-    int box = Math.toIntExact(fixed("@tensor " + argument, header.tensors().get(argument)));
     return new Kernel.TensorView(
-        view.buffer(), view.elementBytes(), view.rows(), view.columns(), view.rowStride(), box);
+        view.buffer(),
+        view.elementBytes(),
+        view.rows(),
+        view.columns(),
+        view.rowStride(),
+        box(argument));
+  }
+
+  private int box(String argument) {
+    return Math.toIntExact(fixed("@tensor " + argument, header.tensors().get(argument)));
+  }
+
+  /**
+   * Whether an argument belongs to a fused part that this shape leaves out: kernels take it
+   * nevertheless and do not look at it.
+   */
+  boolean unused(String argument) {
+    String part = PARTS.getOrDefault(argument, "");
+    return !part.isEmpty() && known.getOrDefault(part, 1L) == 0;
+  }
+
+  /** Whether a launch can ever happen. */
+  boolean possible(KernelHeader.Launch launch) {
+    Expression when = Expressions.fold(launch.when(), known);
+    return !Expressions.constant(when) || compute("when", when, new Sizes()) != 0;
   }
 }
