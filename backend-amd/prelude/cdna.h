@@ -79,6 +79,18 @@ DEVFN void qk_mfma(float* d, uint2 a, uint2 b) {
     UNROLL for (int i = 0; i < 4; ++i) d[i] = c[i];
 #endif
 }
+/* The products stand where they are written. Left to itself the compiler moves them, which touch no memory, down to where their sum is
+ * used, and keeps everything read for them in registers until then. */
+DEVFN void qk_pin(float* d) {
+#if TILE_WIDE
+    qk_f16 c; UNROLL for (int i = 0; i < 16; ++i) c[i] = d[i];
+#else
+    qk_f4 c; UNROLL for (int i = 0; i < 4; ++i) c[i] = d[i];
+#endif
+    __asm__ volatile("" : "+v"(c));
+    UNROLL for (int i = 0; i < QK_CV; ++i) d[i] = c[i];
+}
+#define QK_PIN(d) qk_pin(d)
 #else
 /* the instruction set's own statement: A[i][k] is in lane i + MR * (k / 4), item k % 4; B[k][j] in lane j + MR * (k / 4), item k % 4;
  * D[i][j] is in lane j + MR * ((i / 4) % G), register 4 * (i / (4 G)) + i % 4 */
@@ -108,6 +120,7 @@ DEVFN void qk_mfma_emu(LOCAL uint2* emu, float* d, uint2 a, uint2 b) {
     }
 }
 #define qk_mfma(d, a, b) qk_mfma_emu(emu, d, a, b)
+#define QK_PIN(d)
 #define QK_XOR(x, m) qk_xor(emu, x, m)
 #endif
 
@@ -158,11 +171,13 @@ DEVFN void qk_mma_nk(QK_EMU_P float* d, int cols, int depth, const uint2* q, con
             qk_mfma(d + n * QK_CV, v.s01, q[2 * k]);
             qk_mfma(d + n * QK_CV, v.s23, q[2 * k + 1]);
         }
+    UNROLL for (int n = 0; n < cols / QK_MR; ++n) QK_PIN(d + n * QK_CV);
 }
 DEVFN void qk_mma_kn(QK_EMU_P float* d, int cols, int depth, const uint2* p, const LOCAL byte_t* bt) {
     UNROLL for (int k = 0; k < depth / (4 * QK_G); ++k)
         UNROLL for (int n = 0; n < cols / QK_MR; ++n)
             qk_mfma(d + n * QK_CV, *(const LOCAL uint2*)QK_AT(bt, depth, n * QK_MR + QK_LANE % QK_MR, (k * 4 * QK_G + 4 * (QK_LANE / QK_MR)) * 2), p[k]);
+    UNROLL for (int n = 0; n < cols / QK_MR; ++n) QK_PIN(d + n * QK_CV);
 }
 #define MMA_NK(a, N, K, q, AROWS, bt, BROWS)      qk_mma_nk(QK_EMU a, N, K, q, bt)
 #define MMA_NK_ZERO(a, N, K, q, AROWS, bt, BROWS) do { FOR_ACC(i_, N) a[i_] = 0.f; MMA_NK(a, N, K, q, AROWS, bt, BROWS); } while (0)
