@@ -1,0 +1,88 @@
+package io.quire.tools;
+
+import io.quire.testkit.kernel.CaseSource;
+import io.quire.testkit.kernel.KernelCases;
+import io.quire.tools.command.Command;
+import io.quire.tools.command.CommandLine;
+import io.quire.tools.command.UsageException;
+import io.quire.tools.compile.CompileCommand;
+import io.quire.tools.source.Distribution;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code quire kernels COMMAND [OPTIONS]}. */
+public final class Main {
+  private static final int FAILED = 1;
+  private static final int MISUSED = 2;
+  private static final int INTERRUPTED = 130;
+
+  private final List<Command> commands;
+
+  Main(List<Command> commands) {
+    this.commands = commands;
+  }
+
+  /**
+   * Runs one command and ends the process: 0 if all is well, 1 if something that it looked at is
+   * wrong, 2 if the command line is.
+   *
+   * @param arguments which command, and its options
+   */
+  @SuppressForbidden("a command passes its status on")
+  public static void main(String[] arguments) {
+    System.exit(run(Arrays.asList(arguments), System.out, System.err));
+  }
+
+  private static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    try {
+      Path dist = Path.of(System.getProperty("quire.dist", "."));
+      Distribution distribution =
+          Distribution.read(List.of(dist.resolve("bundles"), dist.resolve("tools")));
+      CaseSource cases = new KernelCases();
+      return new Main(
+              List.of(new ListCommand(distribution), new CompileCommand(distribution, cases)))
+          .dispatch(arguments, out, err);
+    } catch (UsageException e) {
+      err.println("quire kernels: " + e.getMessage());
+      return MISUSED;
+    } catch (InterruptedException e) {
+      err.println("quire kernels: interrupted");
+      return INTERRUPTED;
+    } catch (IOException | RuntimeException e) {
+      err.println("quire kernels: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+      return FAILED;
+    }
+  }
+
+  int dispatch(List<String> arguments, PrintStream out, PrintStream err)
+      throws IOException, InterruptedException {
+    if (arguments.isEmpty() || arguments.getFirst().matches("help|--help|-h")) {
+      out.print(usage());
+      return 0;
+    }
+    String name = arguments.getFirst();
+    Command command =
+        commands.stream()
+            .filter(each -> each.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new UsageException("there is no command " + name + "\n" + usage()));
+    List<String> rest = arguments.subList(1, arguments.size());
+    if (rest.contains("--help")) {
+      out.print(command.usage());
+      return 0;
+    }
+    return command.run(CommandLine.parse(command.options(), rest), out, err);
+  }
+
+  private String usage() {
+    StringBuilder text = new StringBuilder("usage: quire kernels COMMAND [OPTIONS]\n");
+    for (Command command : commands) {
+      text.append(String.format(Locale.ROOT, "  %-8s %s%n", command.name(), command.about()));
+    }
+    return text.append("quire kernels COMMAND --help lists the options\n").toString();
+  }
+}

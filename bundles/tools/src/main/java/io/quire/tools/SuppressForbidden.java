@@ -1,0 +1,13 @@
+package io.quire.tools;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Allows a forbidden call, with the reason. */
+@Retention(RetentionPolicy.CLASS)
+@Target(ElementType.METHOD)
+@interface SuppressForbidden {
+  String value();
+}

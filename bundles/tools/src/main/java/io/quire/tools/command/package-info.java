@@ -1,0 +1,2 @@
+/** Command lines and tables. */
+package io.quire.tools.command;
