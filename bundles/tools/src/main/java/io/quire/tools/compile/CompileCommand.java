@@ -48,24 +48,26 @@ public final class CompileCommand implements Command {
 
   @Override
   public String usage() {
-    return """
-    usage: quire kernels compile --target T[,T...] --out DIR [OPTIONS] [FILE.qk ...]
-      --target T      %s or all
-      --out DIR       gets whole texts, objects, listings and table.txt, in a folder a target
-      --op OP         only this operation, or those that begin with OP.
-      --kernel NAME   only kernels of this name
-      --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
-      --all-tunables  every combination that the requirements allow, not only the one that a
-                      server takes
-      --no-spills     status 1 if attention or linear.tile, as a server takes them, spill registers
-      --jobs N        compilers that run at the same time (default 2)
-    Without FILE the kernels of the distribution are compiled. REGISTERS are those of a lane (AMD:
-    +those of a wave; Intel: of a thread), LOCAL and PRIVATE bytes, SPILLS registers (AMD) or bytes;
-    a kernel with several entry points has a number for each. Status 1: something does not compile,
-    wants more local memory than the target has, or is attention or linear.tile, as a server takes
-    them, without matrix instructions where the target has a matrix unit.
-    """
-        .formatted(String.join(", ", Targets.all().stream().map(Target::name).toList()));
+    String names = String.join(", ", Targets.all().stream().map(Target::name).toList());
+    String text =
+        """
+        usage: quire kernels compile --target T[,T...] --out DIR [OPTIONS] [FILE.qk ...]
+          --target T      %s or all
+          --out DIR       gets whole texts, objects, listings and table.txt, in a folder a target
+          --op OP         only this operation, or those that begin with OP.
+          --kernel NAME   only kernels of this name
+          --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
+          --all-tunables  every combination that the requirements allow, not only the one that a
+                          server takes
+          --no-spills     status 1 if attention or linear.tile, as a server takes them, spill registers
+          --jobs N        compilers that run at the same time (default 2)
+        Without FILE the kernels of the distribution are compiled. REGISTERS are those of a lane (AMD:
+        +those of a wave; Intel: of a thread), LOCAL and PRIVATE bytes, SPILLS registers (AMD) or bytes;
+        a kernel with several entry points has a number for each. Status 1: something does not compile,
+        wants more local memory than the target has, or is attention or linear.tile, as a server takes
+        them, without matrix instructions where the target has a matrix unit.
+        """;
+    return String.format(Locale.ROOT, text, names);
   }
 
   @Override

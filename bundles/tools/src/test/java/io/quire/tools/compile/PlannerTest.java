@@ -27,11 +27,11 @@ class PlannerTest {
        * @name     test
        * @dialect  1.0
        * @dtype    bf16, f16
-       * @device   %s
+       * @device   FILTER
        * @tunable  ROWS 128 64 32
        * @tunable  DEEP 0 1
        * @define   WG_SIZE ROWS / SLAB_NARROW_ROWS * SLAB_NARROW_LANES
-       * @require  %s
+       * @require  REQUIREMENT
        * @launch   test(out) groups seqs size WG_SIZE
        */
       """;
@@ -160,6 +160,8 @@ class PlannerTest {
 
   private TextSource source(String filter, String requirement) throws IOException {
     Path file = folder.resolve("test.qk");
-    return TextSource.read(Files.writeString(file, HEADER.formatted(filter, requirement)));
+    return TextSource.read(
+        Files.writeString(
+            file, HEADER.replace("FILTER", filter).replace("REQUIREMENT", requirement)));
   }
 }

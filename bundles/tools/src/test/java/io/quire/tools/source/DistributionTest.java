@@ -22,10 +22,10 @@ class DistributionTest {
   private static final String ADD =
       """
       /* @op add
-       * @name %s
+       * @name NAME
        * @dialect 1.0
        * @dtype bf16
-       * @ranking %d
+       * @ranking RANK
        * @define WG_SIZE 1
        * @launch add(out, a, b) groups rows size 1
        */
@@ -33,16 +33,20 @@ class DistributionTest {
 
   @TempDir Path folder;
 
+  private static String add(String name, int ranking) {
+    return ADD.replace("NAME", name).replace("RANK", String.valueOf(ranking));
+  }
+
   @Test
   void shouldFindKernelsAndPartsOfTheDialectInBundles() throws IOException {
     jar(
         "kernels.jar",
         "kernels/*.qk, special/one.qk",
         Map.of(
-            "kernels/a.qk", ADD.formatted("plain", 0),
-            "kernels/deeper/b.qk", ADD.formatted("hidden", 0),
-            "special/one.qk", ADD.formatted("special", 7),
-            "special/two.qk", ADD.formatted("other", 0),
+            "kernels/a.qk", add("plain", 0),
+            "kernels/deeper/b.qk", add("hidden", 0),
+            "special/one.qk", add("special", 7),
+            "special/two.qk", add("other", 0),
             "kernels/broken.qk", "no header"));
     jar("dialect.jar", "", Map.of("prelude/opencl.h", "P", "common/w.h", "W", "common/x.txt", "X"));
 
@@ -60,7 +64,7 @@ class DistributionTest {
 
   @Test
   void shouldSelectByOperationFamilyAndName() throws IOException {
-    jar("kernels.jar", "kernels", Map.of("kernels/a.qk", ADD.formatted("plain", 0)));
+    jar("kernels.jar", "kernels", Map.of("kernels/a.qk", add("plain", 0)));
     Distribution found = Distribution.read(List.of(folder));
 
     assertEquals(1, found.select("add", "").size());
@@ -85,8 +89,8 @@ class DistributionTest {
 
   @Test
   void shouldTellTextsApartByTheirHash() throws IOException {
-    Path one = Files.writeString(folder.resolve("one.qk"), ADD.formatted("one", 0));
-    Path two = Files.writeString(folder.resolve("two.qk"), ADD.formatted("two", 0));
+    Path one = Files.writeString(folder.resolve("one.qk"), add("one", 0));
+    Path two = Files.writeString(folder.resolve("two.qk"), add("two", 0));
 
     assertEquals(16, TextSource.read(one).hash().length());
     assertEquals(TextSource.read(one).hash(), TextSource.read(one).hash());
