@@ -10,7 +10,7 @@ public final class KernelCases implements CaseSource {
 
   /** Takes the sources of this bundle. */
   public KernelCases() {
-    this(List.of());
+    this(List.of(new AttentionCases(), new ConformanceCases()));
   }
 
   /**

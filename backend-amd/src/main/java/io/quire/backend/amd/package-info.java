@@ -1,0 +1,2 @@
+/** OpenCL devices as driver services: which there are, and when they come and go. */
+package io.quire.backend.amd;
