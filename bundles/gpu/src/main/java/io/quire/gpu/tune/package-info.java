@@ -1,0 +1,2 @@
+/** Choosing tunables by timing: workloads, the tuner, and what it found, kept on disk. */
+package io.quire.gpu.tune;
