@@ -57,7 +57,10 @@ DEVFN void qk_copy_kn(LOCAL byte_t* t, int rows, int row, int chunk, uint4 v) {
 #define QK_EMU
 #define QK_EMU_P
 #define SLABS_IN_STEP 0
-#define QK_XOR(x, m) as_float(__builtin_amdgcn_ds_bpermute((QK_LANE ^ (m)) << 2, as_int(x)))
+/* What came is used at once, by nothing: else a compiler may move the exchange into a branch that only some lanes take, where the others
+ * have computed nothing to give. */
+DEVFN float qk_here(float x) { __asm__ volatile("" : "+v"(x)); return x; }
+#define QK_XOR(x, m) qk_here(as_float(__builtin_amdgcn_ds_bpermute((QK_LANE ^ (m)) << 2, as_int(x))))
 #if ELEM_FP16
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
 typedef half qk_h4 __attribute__((ext_vector_type(4)));

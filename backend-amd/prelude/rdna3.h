@@ -58,9 +58,11 @@ typedef uint8 qk_operand;
 /* The products stand where they are written. Left to itself the compiler moves them, which touch no memory, down to where their sum is
  * used, and keeps everything read for them in registers until then. */
 #define QK_PIN(d) qk_pin(d)
-/* lane ^ m, and the same lane of the other half */
-#define QK_XOR(x, m) __builtin_amdgcn_ds_bpermute((QK_LANE ^ (m)) << 2, x)
-#define QK_OTHER(x)  __builtin_amdgcn_permlanex16(x, x, 0x76543210, 0xfedcba98, true, false)
+/* lane ^ m, and the same lane of the other half. What came is used at once, by nothing: else the compiler (seen in LLVM 19) moves the
+ * exchange into a branch that only some lanes take, where the others have computed nothing to give. */
+DEVFN u32 qk_here(u32 x) { __asm__ volatile("" : "+v"(x)); return x; }
+#define QK_XOR(x, m) qk_here(__builtin_amdgcn_ds_bpermute((QK_LANE ^ (m)) << 2, x))
+#define QK_OTHER(x)  qk_here(__builtin_amdgcn_permlanex16(x, x, 0x76543210, 0xfedcba98, true, false))
 typedef float qk_f8 __attribute__((ext_vector_type(8)));
 #if ELEM_FP16
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
