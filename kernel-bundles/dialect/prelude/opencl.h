@@ -29,8 +29,13 @@ typedef struct __attribute__((aligned(16))) { float v[4]; } vec4;
 #define LOCAL_ID      ((int)get_local_id(0))
 #define GROUP_ID(d)   ((int)get_group_id(d))
 #define GROUP_COUNT(d) ((int)get_num_groups(d))
+#if WG_SIZE == 1                                    /* nobody to wait for; processors' compilers take long over barriers */
+#define BARRIER()     ((void)0)
+#define BARRIER_ALL() mem_fence(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#else
 #define BARRIER()     barrier(CLK_LOCAL_MEM_FENCE)
 #define BARRIER_ALL() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#endif
 
 /* ---- numbers --------------------------------------------------------------------------------------------------------- */
 #define NEG_INF (-1.0e30f)                          /* finite: a compiler may assume that there is no infinity */
