@@ -1,11 +1,17 @@
 package io.quire.tools;
 
 import io.quire.testkit.kernel.CaseSource;
+import io.quire.testkit.kernel.KernelCaseCheck;
 import io.quire.testkit.kernel.KernelCases;
 import io.quire.tools.command.Command;
 import io.quire.tools.command.CommandLine;
 import io.quire.tools.command.UsageException;
 import io.quire.tools.compile.CompileCommand;
+import io.quire.tools.device.DriverHost;
+import io.quire.tools.measure.BenchCommand;
+import io.quire.tools.measure.CheckCommand;
+import io.quire.tools.measure.Devices;
+import io.quire.tools.measure.TuneCommand;
 import io.quire.tools.source.Distribution;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,13 +45,7 @@ public final class Main {
 
   private static int run(List<String> arguments, PrintStream out, PrintStream err) {
     try {
-      Path dist = Path.of(System.getProperty("quire.dist", "."));
-      Distribution distribution =
-          Distribution.read(List.of(dist.resolve("bundles"), dist.resolve("tools")));
-      CaseSource cases = new KernelCases();
-      return new Main(
-              List.of(new ListCommand(distribution), new CompileCommand(distribution, cases)))
-          .dispatch(arguments, out, err);
+      return new Main(commands(Place.here())).dispatch(arguments, out, err);
     } catch (UsageException e) {
       err.println("quire kernels: " + e.getMessage());
       return MISUSED;
@@ -56,6 +56,24 @@ public final class Main {
       err.println("quire kernels: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
       return FAILED;
     }
+  }
+
+  private static List<Command> commands(Place place) throws IOException {
+    Path bundles = place.dist().resolve("bundles");
+    Distribution distribution = Distribution.read(List.of(bundles, place.dist().resolve("tools")));
+    CaseSource cases = new KernelCases();
+    Path tuning = place.home().resolve("tuning");
+    Devices devices =
+        filter -> {
+          DriverHost host = DriverHost.start(place.dist(), place.home());
+          return new Devices.Found(host.drivers(filter), host);
+        };
+    return List.of(
+        new ListCommand(distribution),
+        new CompileCommand(distribution, cases),
+        new CheckCommand(distribution, cases, devices),
+        new BenchCommand(distribution, devices, tuning),
+        new TuneCommand(distribution, devices, new KernelCaseCheck(cases), tuning));
   }
 
   int dispatch(List<String> arguments, PrintStream out, PrintStream err)

@@ -4,9 +4,9 @@ import io.quire.testkit.kernel.CaseSource;
 import io.quire.tools.command.Command;
 import io.quire.tools.command.CommandLine;
 import io.quire.tools.command.TextTable;
-import io.quire.tools.command.UsageException;
 import io.quire.tools.shape.Shapes;
 import io.quire.tools.source.Distribution;
+import io.quire.tools.source.Selection;
 import io.quire.tools.source.TextSource;
 import io.quire.tools.target.Target;
 import io.quire.tools.target.Targets;
@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** {@code compile}: kernels through the makers' compilers, without their devices. */
 public final class CompileCommand implements Command {
@@ -54,9 +55,7 @@ public final class CompileCommand implements Command {
         usage: quire kernels compile --target T[,T...] --out DIR [OPTIONS] [FILE.qk ...]
           --target T      %s or all
           --out DIR       gets whole texts, objects, listings and table.txt, in a folder a target
-          --op OP         only this operation, or those that begin with OP.
-          --kernel NAME   only kernels of this name
-          --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
+        %s          --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
           --all-tunables  every combination that the requirements allow, not only the one that a
                           server takes
           --no-spills     status 1 if attention or linear.tile, as a server takes them, spill registers
@@ -67,20 +66,21 @@ public final class CompileCommand implements Command {
         wants more local memory than the target has, or is attention or linear.tile, as a server takes
         them, without matrix instructions where the target has a matrix unit.
         """;
-    return String.format(Locale.ROOT, text, names);
+    return String.format(Locale.ROOT, text, names, Selection.USAGE);
   }
 
   @Override
   public List<Option> options() {
-    return List.of(
-        Option.value("target", ""),
-        Option.value("out", ""),
-        Option.value("op", ""),
-        Option.value("kernel", ""),
-        Option.value("shapes", "all"),
-        Option.flag("all-tunables"),
-        Option.flag("no-spills"),
-        Option.value("jobs", "2"));
+    return Stream.concat(
+            Selection.OPTIONS.stream(),
+            Stream.of(
+                Option.value("target", ""),
+                Option.value("out", ""),
+                Option.value("shapes", "all"),
+                Option.flag("all-tunables"),
+                Option.flag("no-spills"),
+                Option.value("jobs", "2")))
+        .toList();
   }
 
   @Override
@@ -88,7 +88,7 @@ public final class CompileCommand implements Command {
       throws IOException, InterruptedException {
     List<Target> targets = Targets.named(line.required("target", "gfx942"));
     Path folder = Path.of(line.required("out", "compiled")).toAbsolutePath();
-    List<TextSource> sources = sources(line);
+    List<TextSource> sources = Selection.of(line, distribution);
     String kind = line.word("shapes", List.of("model", "cases", "all"));
     boolean all = line.has("all-tunables");
     int parallel = line.integer("jobs", 1, MOST_JOBS);
@@ -113,23 +113,6 @@ public final class CompileCommand implements Command {
       failed |= report(workshop.compile(jobs), planner, folder, out);
     }
     return failed || jobs.isEmpty() ? 1 : 0;
-  }
-
-  private List<TextSource> sources(CommandLine line) throws IOException {
-    if (!line.words().isEmpty()) {
-      List<TextSource> sources = new ArrayList<>();
-      for (String file : line.words()) {
-        sources.add(TextSource.read(Path.of(file)));
-      }
-      return sources;
-    }
-    List<TextSource> sources = distribution.select(line.text("op"), line.text("kernel"));
-    if (sources.isEmpty()) {
-      throw new UsageException(
-          "no kernel has this op and name; there are "
-              + distribution.kernels().stream().map(TextSource::fullName).toList());
-    }
-    return sources;
   }
 
   private static TextTable table(List<Workshop.Done> done) {

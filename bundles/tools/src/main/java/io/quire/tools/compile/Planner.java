@@ -3,18 +3,17 @@ package io.quire.tools.compile;
 import io.quire.api.device.DeviceException;
 import io.quire.gpu.kernel.KernelNotServedException;
 import io.quire.gpu.kernel.KernelProgram;
-import io.quire.tools.shape.Combinations;
+import io.quire.gpu.tune.Combinations;
+import io.quire.gpu.tune.DryDriver;
 import io.quire.tools.shape.ShapeClass;
 import io.quire.tools.shape.Shapes;
 import io.quire.tools.source.TextSource;
-import io.quire.tools.target.RecordingDriver;
 import io.quire.tools.target.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 
@@ -75,41 +74,40 @@ final class Planner {
   }
 
   private List<Job> plan(TextSource source, Target target, String dtype, ShapeClass shape) {
+    DryDriver device = new DryDriver(target.info());
+    Combinations combinations = new Combinations(device, source, dtype, shape.numbers());
     List<Job> jobs = new ArrayList<>();
-    macros(source, target, dtype, shape, Map.of(), true)
-        .ifPresent(macros -> jobs.add(new Job(target, source, dtype, shape, macros, true)));
-    if (allTunables && !jobs.isEmpty()) {
-      for (Map<String, Integer> values : Combinations.of(source.header().tunables())) {
-        macros(source, target, dtype, shape, values, false)
-            .ifPresent(macros -> jobs.add(new Job(target, source, dtype, shape, macros, false)));
+    try (KernelProgram program =
+        KernelProgram.build(device, source, dtype, shape.numbers(), Map.of())) {
+      jobs.add(job(target, source, dtype, shape, program.macros(), true));
+      if (allTunables) {
+        for (Map<String, Integer> values : combinations.all()) {
+          combinations
+              .macros(values)
+              .ifPresent(macros -> jobs.add(job(target, source, dtype, shape, macros, false)));
+        }
       }
+    } catch (KernelNotServedException e) {
+      notServed.add(where(source, target, dtype, shape) + e.getMessage());
+    } catch (DeviceException e) {
+      errors.add(where(source, target, dtype, shape) + e.getMessage());
     }
     return jobs;
   }
 
-  private Optional<Map<String, String>> macros(
-      TextSource source,
+  private static Job job(
       Target target,
+      TextSource source,
       String dtype,
       ShapeClass shape,
-      Map<String, Integer> tunables,
-      boolean report) {
-    String where = target.name() + ": " + source.fullName() + " " + dtype + " " + shape;
-    try (KernelProgram program =
-        KernelProgram.build(
-            new RecordingDriver(target), source, dtype, shape.numbers(), tunables)) {
-      Map<String, String> macros = new HashMap<>(program.macros());
-      macros.putAll(target.macros());
-      return Optional.of(Map.copyOf(macros));
-    } catch (KernelNotServedException e) {
-      if (report) {
-        notServed.add(where + ": " + e.getMessage());
-      }
-    } catch (DeviceException e) {
-      if (report) {
-        errors.add(where + ": " + e.getMessage());
-      }
-    }
-    return Optional.empty();
+      Map<String, String> macros,
+      boolean standard) {
+    Map<String, String> all = new HashMap<>(macros);
+    all.putAll(target.macros());
+    return new Job(target, source, dtype, shape, Map.copyOf(all), standard);
+  }
+
+  private static String where(TextSource source, Target target, String dtype, ShapeClass shape) {
+    return target.name() + ": " + source.fullName() + " " + dtype + " " + shape + ": ";
   }
 }

@@ -6,27 +6,45 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Shapes of a real model, by operation: those of Llama 3 8B (width 4096, 32 query and 8 KV heads of
- * 128, feed-forward 14336, vocabulary 128256), with pages of 16 tokens.
+ * Shapes of real models, by operation, with pages of 16 tokens: what these models' configurations
+ * say.
  */
 public final class ModelShapes {
-  private static final int WIDTH = 4096;
-  private static final int FEED_FORWARD = 14336;
-  private static final int VOCAB = 128256;
+  /** Llama 3 8B. */
+  public static final String LLAMA_8B = "llama-3-8b";
+
+  private static final Map<String, Dimensions> MODELS =
+      Map.of(
+          LLAMA_8B,
+          new Dimensions(4096, 14_336, 128_256, 32, 8, 128),
+          "smollm2-135m",
+          new Dimensions(576, 1536, 49_152, 9, 3, 64));
+
+  private static final int PAGE = 16;
   private static final int SKINNY_ROWS = 16;
 
   private ModelShapes() {}
 
+  /** The numbers of a model. */
+  private record Dimensions(
+      int width, int feedForward, int vocab, int heads, int kvHeads, int headDim) {}
+
+  /** {@return the models' names} */
+  public static List<String> names() {
+    return MODELS.keySet().stream().sorted().toList();
+  }
+
   /**
    * The shapes of an operation.
    *
+   * @param model one of {@link #names()}
    * @param op the operation
    * @param dtype what the registry is asked for
    * @return compile-time numbers, {@code ELEM_FP16} among them; none if the operation is unknown
    */
-  public static List<Map<String, Integer>> of(String op, String dtype) {
+  public static List<Map<String, Integer>> of(String model, String op, String dtype) {
     List<Map<String, Integer>> shapes = new ArrayList<>();
-    for (Map<String, Integer> numbers : numbers(op, dtype)) {
+    for (Map<String, Integer> numbers : numbers(MODELS.get(model), op, dtype)) {
       Map<String, Integer> shape = new LinkedHashMap<>();
       shape.put("ELEM_FP16", dtype.equals("f16") ? 1 : 0);
       shape.putAll(numbers);
@@ -35,64 +53,66 @@ public final class ModelShapes {
     return shapes;
   }
 
-  private static List<Map<String, Integer>> numbers(String op, String dtype) {
+  private static List<Map<String, Integer>> numbers(Dimensions model, String op, String dtype) {
+    int width = model.width();
+    int vocab = model.vocab();
     return switch (op) {
       case "tokens.resolve", "table.update" -> List.of(Map.of());
-      case "embed" -> List.of(Map.of("WIDTH", WIDTH, "VOCAB", VOCAB));
+      case "embed" -> List.of(Map.of("WIDTH", width, "VOCAB", vocab));
       case "norm.rms" ->
-          List.of(Map.of("WIDTH", WIDTH, "HAS_ADD", 0), Map.of("WIDTH", WIDTH, "HAS_ADD", 1));
-      case "rope.cache" ->
-          List.of(
-              Map.of(
-                  "HEADS",
-                  32,
-                  "KV_HEADS",
-                  8,
-                  "HEAD_DIM",
-                  128,
-                  "ROTARY",
-                  128,
-                  "NEOX",
-                  1,
-                  "PAGE",
-                  16));
-      case "attention.prefill", "attention.decode" -> List.of(attention());
-      case "linear.tile" -> List.of(linear(0, 0), linear(1, 0));
-      case "linear.skinny" -> List.of(skinny(1), skinny(SKINNY_ROWS));
+          List.of(Map.of("WIDTH", width, "HAS_ADD", 0), Map.of("WIDTH", width, "HAS_ADD", 1));
+      case "rope.cache" -> List.of(rope(model));
+      case "attention.prefill", "attention.decode" -> List.of(attention(model));
+      case "linear.tile" -> List.of(linear(model, false), linear(model, true));
+      case "linear.skinny" -> List.of(skinny(model, 1), skinny(model, SKINNY_ROWS));
       case "linear.gated" ->
-          List.of(Map.of("N", FEED_FORWARD, "K", WIDTH, "FUNCTION", 0, "ROWS", 1));
+          List.of(Map.of("N", model.feedForward(), "K", width, "FUNCTION", 0, "ROWS", 1));
       case "activation.gated", "activation" ->
-          List.of(Map.of("WIDTH", FEED_FORWARD, "FUNCTION", 0));
-      case "add", "mul", "scale", "bias", "rows.take" -> List.of(Map.of("WIDTH", WIDTH));
-      case "softcap" -> List.of(Map.of("WIDTH", VOCAB, "VALUE_F32", dtype.equals("f32") ? 1 : 0));
-      case "sample.assign" -> List.of(Map.of("VOCAB", VOCAB));
+          List.of(Map.of("WIDTH", model.feedForward(), "FUNCTION", 0));
+      case "add", "mul", "scale", "bias", "rows.take" -> List.of(Map.of("WIDTH", width));
+      case "softcap" -> List.of(Map.of("WIDTH", vocab, "VALUE_F32", dtype.equals("f32") ? 1 : 0));
+      case "sample.assign" -> List.of(Map.of("VOCAB", vocab));
       case "sample" ->
-          List.of(Map.of("VOCAB", VOCAB, "MAX_LOGPROBS", 20, "MAX_ENDS", 16, "MAX_BIAS", 300));
+          List.of(Map.of("VOCAB", vocab, "MAX_LOGPROBS", 20, "MAX_ENDS", 16, "MAX_BIAS", 300));
       default -> List.of();
     };
   }
 
-  private static Map<String, Integer> attention() {
-    return Map.of(
-        "HEAD_DIM", 128, "KV_HEADS", 8, "GQA", 4, "PAGE", 16, "USE_WINDOW", 0, "USE_SOFTCAP", 0);
+  private static Map<String, Integer> rope(Dimensions model) {
+    Map<String, Integer> shape = new LinkedHashMap<>();
+    shape.put("HEADS", model.heads());
+    shape.put("KV_HEADS", model.kvHeads());
+    shape.put("HEAD_DIM", model.headDim());
+    shape.put("ROTARY", model.headDim());
+    shape.put("NEOX", 1);
+    shape.put("PAGE", PAGE);
+    return shape;
   }
 
-  private static Map<String, Integer> linear(int residual, int single) {
-    return Map.of(
-        "N",
-        WIDTH,
-        "K",
-        residual == 1 ? FEED_FORWARD : WIDTH,
-        "HAS_BIAS",
-        0,
-        "HAS_RESIDUAL",
-        residual,
-        "OUT_F32",
-        single);
+  private static Map<String, Integer> attention(Dimensions model) {
+    Map<String, Integer> shape = new LinkedHashMap<>();
+    shape.put("HEAD_DIM", model.headDim());
+    shape.put("KV_HEADS", model.kvHeads());
+    shape.put("GQA", model.heads() / model.kvHeads());
+    shape.put("PAGE", PAGE);
+    shape.put("USE_WINDOW", 0);
+    shape.put("USE_SOFTCAP", 0);
+    return shape;
   }
 
-  private static Map<String, Integer> skinny(int rows) {
-    Map<String, Integer> shape = new LinkedHashMap<>(linear(1, 0));
+  /** A product of width by width, or the one back from the feed-forward part with a residual. */
+  private static Map<String, Integer> linear(Dimensions model, boolean back) {
+    Map<String, Integer> shape = new LinkedHashMap<>();
+    shape.put("N", model.width());
+    shape.put("K", back ? model.feedForward() : model.width());
+    shape.put("HAS_BIAS", 0);
+    shape.put("HAS_RESIDUAL", back ? 1 : 0);
+    shape.put("OUT_F32", 0);
+    return shape;
+  }
+
+  private static Map<String, Integer> skinny(Dimensions model, int rows) {
+    Map<String, Integer> shape = linear(model, true);
     shape.put("ROWS", rows);
     return shape;
   }

@@ -49,7 +49,8 @@ public final class Shapes {
   private List<ShapeClass> find(String op, String dtype, Kind kind) {
     Set<ShapeClass> shapes = new LinkedHashSet<>();
     if (kind != Kind.CASES) {
-      ModelShapes.of(op, dtype).forEach(shape -> shapes.add(new ShapeClass(shape)));
+      ModelShapes.of(ModelShapes.LLAMA_8B, op, dtype)
+          .forEach(shape -> shapes.add(new ShapeClass(shape)));
     }
     if (kind != Kind.MODEL) {
       for (KernelCase each : cases.cases(op, dtype, SEED)) {

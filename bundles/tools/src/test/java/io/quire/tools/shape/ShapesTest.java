@@ -3,43 +3,15 @@ package io.quire.tools.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quire.testkit.kernel.CaseSource;
 import io.quire.testkit.kernel.KernelCase;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ShapesTest {
-  @Test
-  void shouldListCombinationsDefaultsFirstAndTheLastTunableFastest() {
-    Map<String, List<Integer>> tunables = new LinkedHashMap<>();
-    tunables.put("A", List.of(4, 2));
-    tunables.put("B", List.of(1, 3));
-
-    assertEquals(
-        List.of(
-            Map.of("A", 4, "B", 1),
-            Map.of("A", 4, "B", 3),
-            Map.of("A", 2, "B", 1),
-            Map.of("A", 2, "B", 3)),
-        Combinations.of(tunables));
-    assertEquals(List.of(Map.of()), Combinations.of(Map.of()));
-  }
-
-  @Test
-  void shouldRefuseTooManyCombinations() {
-    List<Integer> many = java.util.stream.IntStream.range(0, 64).boxed().toList();
-    Map<String, List<Integer>> tunables = Map.of("A", many, "B", many, "C", many, "D", many);
-
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> Combinations.of(tunables)).getMessage();
-    assertTrue(message.contains("65536"), message);
-  }
-
   @Test
   void shouldTakeShapesOfCasesOnceAndSayTheElementType() {
     Shapes shapes = new Shapes(new TwoWidths());
@@ -77,9 +49,9 @@ class ShapesTest {
             "rows.take",
             "sample.assign",
             "sample")) {
-      assertFalse(ModelShapes.of(op, "bf16").isEmpty(), op);
+      assertFalse(ModelShapes.of(ModelShapes.LLAMA_8B, op, "bf16").isEmpty(), op);
     }
-    assertEquals(List.of(), ModelShapes.of("unheard.of", "bf16"));
+    assertEquals(List.of(), ModelShapes.of("smollm2-135m", "unheard.of", "bf16"));
   }
 
   @Test

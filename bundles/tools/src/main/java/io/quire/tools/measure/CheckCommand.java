@@ -1,0 +1,177 @@
+package io.quire.tools.measure;
+
+import io.quire.api.device.DeviceDriver;
+import io.quire.api.device.DeviceException;
+import io.quire.api.device.LostDeviceException;
+import io.quire.gpu.kernel.KernelNotServedException;
+import io.quire.gpu.tune.Combinations;
+import io.quire.testkit.kernel.CaseSource;
+import io.quire.testkit.kernel.KernelCase;
+import io.quire.testkit.kernel.KernelCaseCheck;
+import io.quire.tools.command.Command;
+import io.quire.tools.command.CommandLine;
+import io.quire.tools.command.TextTable;
+import io.quire.tools.source.Distribution;
+import io.quire.tools.source.Selection;
+import io.quire.tools.source.TextSource;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** {@code check}: whether kernels compute what their operations promise. */
+public final class CheckCommand implements Command {
+  private static final long SEED = 0x5157495245L;
+
+  private final Distribution distribution;
+  private final CaseSource cases;
+  private final Devices devices;
+
+  /**
+   * Creates it.
+   *
+   * @param distribution the kernels there are
+   * @param cases what they must compute
+   * @param devices where they run
+   */
+  public CheckCommand(Distribution distribution, CaseSource cases, Devices devices) {
+    this.distribution = distribution;
+    this.cases = cases;
+    this.devices = devices;
+  }
+
+  @Override
+  public String name() {
+    return "check";
+  }
+
+  @Override
+  public String about() {
+    return "the contract cases of their operations, run on the devices of this machine";
+  }
+
+  @Override
+  public String usage() {
+    return "usage: quire kernels check [OPTIONS] [FILE.qk ...]\n"
+        + Devices.USAGE
+        + Selection.USAGE
+        + """
+          --dtype TYPE    only this type of those that a kernel serves
+          --all-tunables  every combination that a case allows, not only the one that a server takes
+        A case that a kernel does not serve, by its own requirements, is counted and no failure,
+        unless it serves none. Status 1: something failed.
+        """;
+  }
+
+  @Override
+  public List<Option> options() {
+    return Stream.concat(
+            Selection.OPTIONS.stream(),
+            Stream.of(
+                Option.value("device", ""), Option.value("dtype", ""), Option.flag("all-tunables")))
+        .toList();
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out, PrintStream err)
+      throws IOException, InterruptedException {
+    List<TextSource> sources = Selection.of(line, distribution);
+    TextTable table = new TextTable("DEVICE", "KERNEL", "DTYPE", "PASSED", "NOT SERVED", "RESULT");
+    List<String> failures = new ArrayList<>();
+    try (Devices.Found found = devices.find(line.text("device"))) {
+      List<DeviceDriver> drivers = found.atLeastOne();
+      for (TextSource source : sources) {
+        for (String dtype : source.header().dtypes()) {
+          if (!line.has("dtype") || line.text("dtype").equals(dtype)) {
+            List<KernelCase> all = cases(source, dtype);
+            for (DeviceDriver driver : drivers) {
+              check(driver, source, dtype, all, line.has("all-tunables"), failures, table);
+            }
+          }
+        }
+        err.println(source.fullName());
+      }
+    }
+    out.print(table.text());
+    failures.forEach(failure -> out.println("FAILED: " + failure));
+    distribution.broken().forEach(reason -> out.println("FAILED: " + reason));
+    int failed = failures.size() + distribution.broken().size();
+    out.printf(Locale.ROOT, "%d failures%n", failed);
+    return failed == 0 ? 0 : 1;
+  }
+
+  private List<KernelCase> cases(TextSource source, String dtype) {
+    String op = source.header().op();
+    return cases.ops().contains(op) ? cases.cases(op, dtype, SEED) : List.of();
+  }
+
+  private void check(
+      DeviceDriver driver,
+      TextSource source,
+      String dtype,
+      List<KernelCase> all,
+      boolean allTunables,
+      List<String> failures,
+      TextTable table) {
+    String where = driver.info().id() + ", " + source.fullName() + " " + dtype + ": ";
+    int before = failures.size();
+    int passed = 0;
+    int notServed = 0;
+    for (KernelCase each : all) {
+      Set<String> problems = new LinkedHashSet<>();
+      boolean served = false;
+      try {
+        for (Map<String, Integer> values : values(driver, source, each, allTunables)) {
+          served |= runs(driver, source, each, values, problems);
+        }
+      } catch (DeviceException e) {
+        problems.add(each.name() + ": " + e.getMessage());
+      }
+      problems.forEach(problem -> failures.add(where + problem));
+      passed += served && problems.isEmpty() ? 1 : 0;
+      notServed += served || !problems.isEmpty() ? 0 : 1;
+    }
+    if (all.isEmpty()) {
+      failures.add(where + "there is no contract case");
+    } else if (notServed == all.size()) {
+      failures.add(where + "it serves none of the " + all.size() + " cases");
+    }
+    String result = failures.size() == before ? "ok" : "FAILED";
+    table.add(driver.info().id(), source.fullName(), dtype, passed, notServed, result);
+  }
+
+  private static List<Map<String, Integer>> values(
+      DeviceDriver driver, TextSource source, KernelCase each, boolean all) {
+    return all
+        ? new Combinations(driver, source, each.dtype(), each.shape()).all()
+        : List.of(Map.of());
+  }
+
+  /** Runs a case; says whether the kernel serves it. */
+  private boolean runs(
+      DeviceDriver driver,
+      TextSource source,
+      KernelCase each,
+      Map<String, Integer> values,
+      Set<String> problems) {
+    String with = values.isEmpty() ? "" : " with " + Combinations.text(values);
+    try {
+      new KernelCaseCheck(cases)
+          .problem(driver, source, each, values)
+          .ifPresent(problem -> problems.add(problem + with));
+      return true;
+    } catch (KernelNotServedException notThese) {
+      return false;
+    } catch (LostDeviceException e) {
+      throw e;
+    } catch (DeviceException e) {
+      problems.add("case " + each.name() + with + ": " + e.getMessage());
+      return true;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What needs a device: contract cases, times, tuning. */
+package io.quire.tools.measure;
