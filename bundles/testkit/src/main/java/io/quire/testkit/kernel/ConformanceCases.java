@@ -35,6 +35,7 @@ public final class ConformanceCases implements CaseSource {
     families.put("conformance.product_nk", ConformanceCasesProducts::ofRows);
     families.put("conformance.product_kn", ConformanceCasesProducts::ofColumns);
     families.put("conformance.stages", ConformanceCasesProducts::stages);
+    families.put("conformance.page_copies", ConformanceCasesPages::pages);
   }
 
   @Override
