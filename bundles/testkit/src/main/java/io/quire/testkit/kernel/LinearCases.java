@@ -1,0 +1,199 @@
+package io.quire.testkit.kernel;
+
+import io.quire.api.model.DType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Cases of products with weights in every stored type, and of looking up rows of them: edges of
+ * tiles on all sides, few and many rows, and NaN wherever nobody may read.
+ */
+public final class LinearCases implements CaseSource {
+  /** Any number of rows. */
+  static final String TILE = "linear.tile";
+
+  /** Few rows. */
+  static final String SKINNY = "linear.skinny";
+
+  /** Few rows, two weights and what joins them. */
+  static final String GATED = "linear.gated";
+
+  /** Rows of a table. */
+  static final String EMBED = "embed";
+
+  private static final Set<String> DTYPES =
+      Set.copyOf(
+          Arrays.stream(DType.values()).map(t -> t.name().toLowerCase(Locale.ROOT)).toList());
+
+  /** Makes the cases. */
+  public LinearCases() {}
+
+  @Override
+  public Set<String> ops() {
+    return Set.of(TILE, SKINNY, GATED, EMBED);
+  }
+
+  @Override
+  public List<KernelCase> cases(String op, String dtype, long seed) {
+    if (!DTYPES.contains(dtype) || !ops().contains(op)) {
+      return List.of();
+    }
+    DType type = WeightBlocks.type(dtype);
+    List<Plan> plans =
+        switch (op) {
+          case TILE -> tile(type);
+          case SKINNY -> skinny(type);
+          case GATED -> gated(type);
+          default -> embed(type);
+        };
+    return IntStream.range(0, plans.size())
+        .mapToObj(i -> toCase(op, plans.get(i), new SplittableRandom(seed + i)))
+        .toList();
+  }
+
+  private static KernelCase toCase(String op, Plan plan, SplittableRandom random) {
+    return switch (op) {
+      case EMBED -> new LinearCasesEmbed(plan, random).toCase();
+      case GATED -> new LinearCasesProduct(plan, random).gated();
+      default -> new LinearCasesProduct(plan, random).linear(op);
+    };
+  }
+
+  /**
+   * What a case is about.
+   *
+   * @param weight how the weights are stored
+   * @param activation E
+   * @param n rows of weights
+   * @param k columns of weights
+   * @param rows of the input
+   * @param most rows that the kernel is made for; 0: any
+   * @param bias whether one is added
+   * @param residual whether one is added; the output takes its place where the types allow it
+   * @param single whether the output is f32
+   * @param function that joins gated products
+   */
+  record Plan(
+      DType weight,
+      ElementType activation,
+      int n,
+      int k,
+      int rows,
+      int most,
+      boolean bias,
+      boolean residual,
+      boolean single,
+      int function) {
+    /** The same with another number of rows. */
+    Plan rows(int number) {
+      return new Plan(weight, activation, n, k, number, most, bias, residual, single, function);
+    }
+
+    /** Made for few rows, of which some are there. */
+    Plan of(int number, int atMost) {
+      return new Plan(weight, activation, n, k, number, atMost, bias, residual, single, function);
+    }
+
+    Plan withBias() {
+      return new Plan(weight, activation, n, k, rows, most, true, residual, single, function);
+    }
+
+    Plan withResidual() {
+      return new Plan(weight, activation, n, k, rows, most, bias, true, single, function);
+    }
+
+    Plan toSingle() {
+      return new Plan(weight, activation, n, k, rows, most, bias, residual, true, function);
+    }
+
+    Plan joinedBy(int number) {
+      return new Plan(weight, activation, n, k, rows, most, bias, residual, single, number);
+    }
+
+    String title() {
+      return String.format(
+          Locale.ROOT,
+          "[%d%s][%d] x %s[%d][%d] in %s%s%s%s",
+          rows,
+          most == 0 ? "" : " of " + most,
+          k,
+          weight,
+          n,
+          k,
+          activation,
+          bias ? ", bias" : "",
+          residual ? ", residual" : "",
+          single ? ", single" : "");
+    }
+  }
+
+  /* Shapes recur: a kernel is compiled once for each. */
+  private static List<Plan> tile(DType type) {
+    Plan even = plan(type, ElementType.BF16, 40, 1);
+    Plan uneven = plan(type, ElementType.F16, 37, 3).withBias().withResidual();
+    Plan logits = plan(type, ElementType.BF16, 66, 5).toSingle();
+    return List.of(
+        even.rows(1),
+        even.rows(2),
+        even.rows(8),
+        even.rows(70),
+        uneven.rows(3),
+        uneven.rows(64),
+        logits.rows(17),
+        logits.withBias().withResidual().rows(33),
+        plan(type, ElementType.F16, 72, 2).withResidual().rows(65));
+  }
+
+  private static List<Plan> skinny(DType type) {
+    Plan even = plan(type, ElementType.BF16, 40, 1);
+    Plan uneven = plan(type, ElementType.F16, 37, 3).withBias().withResidual();
+    Plan logits = plan(type, ElementType.BF16, 66, 5).toSingle();
+    return List.of(
+        even.of(1, 1),
+        uneven.of(1, 1),
+        logits.of(2, 2),
+        uneven.of(3, 4),
+        plan(type, ElementType.BF16, 264, 9).withResidual().of(8, 8),
+        plan(type, ElementType.BF16, 264, 9).withResidual().of(5, 8),
+        logits.withBias().of(16, 16),
+        uneven.of(17, 32),
+        even.of(64, 64),
+        even.of(33, 64));
+  }
+
+  private static List<Plan> gated(DType type) {
+    Plan even = plan(type, ElementType.BF16, 40, 2);
+    Plan uneven = plan(type, ElementType.F16, 21, 3);
+    return List.of(
+        even.of(1, 1),
+        uneven.joinedBy(1).of(3, 4),
+        even.joinedBy(2).of(8, 8),
+        even.joinedBy(2).of(7, 8),
+        uneven.of(17, 32));
+  }
+
+  private static List<Plan> embed(DType type) {
+    return List.of(
+        plan(type, ElementType.BF16, 11, 1).rows(1),
+        plan(type, ElementType.BF16, 11, 1).rows(7),
+        plan(type, ElementType.F16, 5, 3).rows(70));
+  }
+
+  /**
+   * A plain product; its columns are so many blocks, or 8 elements each where there are none, and
+   * never many.
+   */
+  private static Plan plan(DType weight, ElementType activation, int n, int blocks) {
+    int k =
+        switch (weight.blockElements()) {
+          case 1 -> 24 * blocks;
+          case 32 -> 32 * blocks;
+          default -> weight.blockElements() * Math.min(blocks, 2);
+        };
+    return new Plan(weight, activation, n, k, 1, 0, false, false, false, 0);
+  }
+}
