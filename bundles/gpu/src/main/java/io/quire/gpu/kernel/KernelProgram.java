@@ -10,8 +10,11 @@ import io.quire.api.kernel.Expression;
 import io.quire.api.kernel.KernelHeader;
 import io.quire.api.kernel.KernelSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A kernel text compiled for one shape on one device. It can be bound to several sets of arguments,
@@ -103,6 +106,35 @@ public final class KernelProgram implements AutoCloseable {
       pieces.add(new Scratch(piece.name(), Math.max(1, size), piece.zeroed()));
     }
     return pieces;
+  }
+
+  /**
+   * Finds out whether {@link #bind} would succeed.
+   *
+   * @param offered names of the arguments that the operation offers, without scratch memory
+   * @throws DeviceException if a launch takes another argument or names a kernel that the text does
+   *     not have
+   */
+  public void requireEntries(Set<String> offered) {
+    Set<String> all = new HashSet<>(offered);
+    header.scratch().forEach(piece -> all.add(piece.name()));
+    for (KernelHeader.Launch launch : header.launches()) {
+      for (String argument : launch.arguments()) {
+        if (Sizes.indexOf(argument) < 0 && !all.contains(argument) && !header.unused(argument)) {
+          throw new DeviceException(
+              header.name()
+                  + ": launch "
+                  + launch.entry()
+                  + " takes "
+                  + argument
+                  + ", but the operation offers only "
+                  + new TreeSet<>(all)
+                  + " and the sizes "
+                  + Sizes.NAMES);
+        }
+      }
+      module.kernel(launch.entry());
+    }
   }
 
   /**

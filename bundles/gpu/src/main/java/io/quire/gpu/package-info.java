@@ -1,0 +1,2 @@
+/** Every device driver as a device that serves models. */
+package io.quire.gpu;

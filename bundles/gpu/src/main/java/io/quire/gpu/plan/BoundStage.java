@@ -1,0 +1,79 @@
+package io.quire.gpu.plan;
+
+import io.quire.api.device.CommandQueue;
+import io.quire.gpu.kernel.BoundProgram;
+import io.quire.gpu.kernel.Sizes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A stage with its kernels, ready to be launched. */
+interface BoundStage {
+  /** Queues it. */
+  void run(Step step);
+
+  /** The numbers of the step that is being queued. One object, reused. */
+  final class Step {
+    final CommandQueue queue;
+    final Sizes sizes = new Sizes();
+    int rows;
+    boolean singles;
+
+    Step(CommandQueue queue) {
+      this.queue = queue;
+    }
+  }
+
+  /**
+   * Puts stages together from bound calls.
+   *
+   * @param stages all of them possible
+   * @param calls the calls for which there is a kernel
+   * @return as many
+   */
+  static BoundStage[] bind(List<Stage> stages, Map<Call, One> calls) {
+    return stages.stream().map(stage -> bind(stage, calls)).toArray(BoundStage[]::new);
+  }
+
+  private static BoundStage bind(Stage stage, Map<Call, One> calls) {
+    return switch (stage) {
+      case Stage.Single(Call call) -> calls.get(call);
+      case Stage.Choice(List<Stage.Branch> branches) -> {
+        List<Way> ways = new ArrayList<>();
+        for (Stage.Branch branch : branches) {
+          if (branch.possible(calls::containsKey)) {
+            ways.add(new Way(branch.rows(), branch.singles(), bind(branch.stages(), calls)));
+          }
+        }
+        yield new Several(ways.toArray(Way[]::new));
+      }
+    };
+  }
+
+  /** A call. */
+  record One(BoundProgram program, int rowFactor) implements BoundStage {
+    @Override
+    public void run(Step step) {
+      step.sizes.set(Sizes.ROWS, step.rows * rowFactor);
+      program.launch(step.queue, step.sizes);
+    }
+  }
+
+  /** One of several ways. */
+  record Way(int rows, boolean singles, BoundStage[] stages) {}
+
+  /** The first way that takes the step. */
+  record Several(Way[] ways) implements BoundStage {
+    @Override
+    public void run(Step step) {
+      for (Way way : ways) {
+        if (step.rows <= way.rows() && (step.singles || !way.singles())) {
+          for (BoundStage stage : way.stages()) {
+            stage.run(step);
+          }
+          return;
+        }
+      }
+    }
+  }
+}
