@@ -61,6 +61,11 @@ final class Search {
                         + source.header().name()
                         + ": no combination of its tunables serves this shape on "
                         + tuner.driver().info().id()));
+    Optional<String> wrong = tuner.problem(source, dtype, first);
+    if (wrong.isPresent()) {
+      throw new DeviceException(
+          source.header().op() + "/" + source.header().name() + " is wrong: " + wrong.get());
+    }
     tried.add(first);
     KernelProgram program = compiler.apply(first);
     try {
@@ -152,18 +157,15 @@ final class Search {
   private Tuned choose(Map<String, Integer> first) throws InterruptedException {
     Timing standard = timings.get(first);
     for (Map<String, Integer> values : ranked()) {
-      boolean worthwhile = timings.get(values).nanos() < standard.nanos() * WORTHWHILE;
-      Map<String, Integer> choice = worthwhile ? values : first;
-      Optional<String> problem = tuner.problem(source, dtype, choice);
-      if (problem.isEmpty()) {
-        return new Tuned(choice, timings.get(choice), standard, tried.size(), refused);
+      if (timings.get(values).nanos() >= standard.nanos() * WORTHWHILE) {
+        break;
       }
-      if (choice.equals(first)) {
-        throw new DeviceException(
-            source.header().op() + "/" + source.header().name() + " is wrong: " + problem.get());
+      Optional<String> problem = tuner.problem(source, dtype, values);
+      if (problem.isEmpty()) {
+        return new Tuned(values, timings.get(values), standard, tried.size(), refused);
       }
       refuse(values, problem.get());
     }
-    throw new IllegalStateException("the first combination is always among the ranked");
+    return new Tuned(first, standard, standard, tried.size(), refused);
   }
 }

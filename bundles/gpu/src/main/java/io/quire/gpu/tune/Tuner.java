@@ -33,7 +33,8 @@ public final class Tuner {
    * @param device runs what must not meet other work of the device, one candidate at a time: a
    *     device's own thread, or {@code Runnable::run} if nothing else uses the device. It runs what
    *     it is given, or throws. Compilations are not among it
-   * @param check proves the winner; without it the comparison with the first candidate must do
+   * @param check proves the first candidate and the winner, each in one piece of work; without it
+   *     the first one is trusted and the winner compared with it
    * @param effort how long
    */
   public Tuner(DeviceDriver driver, Executor device, Optional<KernelCheck> check, Effort effort) {
