@@ -1,13 +1,11 @@
 package io.quire.tools.measure;
 
 import io.quire.api.device.DeviceDriver;
-import io.quire.api.device.DeviceException;
-import io.quire.api.device.LostDeviceException;
 import io.quire.gpu.kernel.KernelNotServedException;
 import io.quire.gpu.tune.Combinations;
+import io.quire.testkit.kernel.CaseSeries;
 import io.quire.testkit.kernel.CaseSource;
 import io.quire.testkit.kernel.KernelCase;
-import io.quire.testkit.kernel.KernelCaseCheck;
 import io.quire.tools.command.Command;
 import io.quire.tools.command.CommandLine;
 import io.quire.tools.command.TextTable;
@@ -17,10 +15,12 @@ import io.quire.tools.source.TextSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -110,7 +110,7 @@ public final class CheckCommand implements Command {
     return cases.ops().contains(op) ? cases.cases(op, dtype, SEED) : List.of();
   }
 
-  private void check(
+  private static void check(
       DeviceDriver driver,
       TextSource source,
       String dtype,
@@ -120,58 +120,50 @@ public final class CheckCommand implements Command {
       TextTable table) {
     String where = driver.info().id() + ", " + source.fullName() + " " + dtype + ": ";
     int before = failures.size();
-    int passed = 0;
-    int notServed = 0;
-    for (KernelCase each : all) {
-      Set<String> problems = new LinkedHashSet<>();
-      boolean served = false;
-      try {
-        for (Map<String, Integer> values : values(driver, source, each, allTunables)) {
-          served |= runs(driver, source, each, values, problems);
+    Set<KernelCase> served = new HashSet<>();
+    Set<KernelCase> failed = new HashSet<>();
+    for (Map<String, Integer> values : values(driver, source, all, allTunables)) {
+      String with = values.isEmpty() ? "" : " with " + Combinations.text(values);
+      try (CaseSeries series = new CaseSeries(driver, source, values)) {
+        for (KernelCase each : all) {
+          try {
+            Optional<String> problem = series.problem(each);
+            served.add(each);
+            problem.ifPresent(text -> {
+              failed.add(each);
+              failures.add(where + text + with);
+            });
+          } catch (KernelNotServedException ignored) {
+            // It is in the table: cases that no combination serves.
+          }
         }
-      } catch (DeviceException e) {
-        problems.add(each.name() + ": " + e.getMessage());
       }
-      problems.forEach(problem -> failures.add(where + problem));
-      passed += served && problems.isEmpty() ? 1 : 0;
-      notServed += served || !problems.isEmpty() ? 0 : 1;
     }
     if (all.isEmpty()) {
       failures.add(where + "there is no contract case");
-    } else if (notServed == all.size()) {
+    } else if (served.isEmpty()) {
       failures.add(where + "it serves none of the " + all.size() + " cases");
     }
     String result = failures.size() == before ? "ok" : "FAILED";
-    table.add(driver.info().id(), source.fullName(), dtype, passed, notServed, result);
+    table.add(
+        driver.info().id(),
+        source.fullName(),
+        dtype,
+        served.size() - failed.size(),
+        all.size() - served.size(),
+        result);
   }
 
-  private static List<Map<String, Integer>> values(
-      DeviceDriver driver, TextSource source, KernelCase each, boolean all) {
-    return all
-        ? new Combinations(driver, source, each.dtype(), each.shape()).all()
-        : List.of(Map.of());
-  }
-
-  /** Runs a case; says whether the kernel serves it. */
-  private boolean runs(
-      DeviceDriver driver,
-      TextSource source,
-      KernelCase each,
-      Map<String, Integer> values,
-      Set<String> problems) {
-    String with = values.isEmpty() ? "" : " with " + Combinations.text(values);
-    try {
-      new KernelCaseCheck(cases)
-          .problem(driver, source, each, values)
-          .ifPresent(problem -> problems.add(problem + with));
-      return true;
-    } catch (KernelNotServedException notThese) {
-      return false;
-    } catch (LostDeviceException e) {
-      throw e;
-    } catch (DeviceException e) {
-      problems.add("case " + each.name() + with + ": " + e.getMessage());
-      return true;
+  /** Combinations of tunables; of all, those that hold for one of the cases at least. */
+  private static Set<Map<String, Integer>> values(
+      DeviceDriver driver, TextSource source, List<KernelCase> cases, boolean all) {
+    if (!all) {
+      return Set.of(Map.of());
     }
+    Set<Map<String, Integer>> values = new LinkedHashSet<>();
+    for (KernelCase each : cases) {
+      values.addAll(new Combinations(driver, source, each.dtype(), each.shape()).all());
+    }
+    return values;
   }
 }
