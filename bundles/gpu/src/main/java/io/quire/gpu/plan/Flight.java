@@ -36,6 +36,7 @@ final class Flight implements AutoCloseable {
     up = memory.staging(extraFrom + EXTRA);
     down = memory.staging(resultBytes);
     main = up.segment();
+    main.fill((byte) 0);
   }
 
   /** Begins another step; the one before has ended. */
