@@ -133,9 +133,9 @@ public final class LinearCases implements CaseSource {
 
   /* Shapes recur: a kernel is compiled once for each. */
   private static List<Plan> tile(DType type) {
-    Plan even = plan(type, ElementType.BF16, 40, 1);
-    Plan uneven = plan(type, ElementType.F16, 37, 3).withBias().withResidual();
-    Plan logits = plan(type, ElementType.BF16, 66, 5).toSingle();
+    Plan even = plan(type, ElementType.BF16, 40, 24);
+    Plan uneven = plan(type, ElementType.F16, 37, 72).withBias().withResidual();
+    Plan logits = plan(type, ElementType.BF16, 66, 300).toSingle();
     return List.of(
         even.rows(1),
         even.rows(2),
@@ -145,20 +145,24 @@ public final class LinearCases implements CaseSource {
         uneven.rows(64),
         logits.rows(17),
         logits.withBias().withResidual().rows(33),
-        plan(type, ElementType.F16, 72, 2).withResidual().rows(65));
+        plan(type, ElementType.F16, 72, 64).withResidual().rows(65));
   }
 
   private static List<Plan> skinny(DType type) {
-    Plan even = plan(type, ElementType.BF16, 40, 1);
-    Plan uneven = plan(type, ElementType.F16, 37, 3).withBias().withResidual();
-    Plan logits = plan(type, ElementType.BF16, 66, 5).toSingle();
+    Plan even = plan(type, ElementType.BF16, 40, 24);
+    Plan uneven = plan(type, ElementType.F16, 37, 72).withBias().withResidual();
+    Plan logits = plan(type, ElementType.BF16, 66, 120).toSingle();
+    Plan wide = plan(type, ElementType.BF16, 264, 300).withResidual();
+    Plan deep = plan(type, ElementType.BF16, 10, 2040).withBias().withResidual();
     return List.of(
         even.of(1, 1),
         uneven.of(1, 1),
+        deep.of(1, 1),
         logits.of(2, 2),
         uneven.of(3, 4),
-        plan(type, ElementType.BF16, 264, 9).withResidual().of(8, 8),
-        plan(type, ElementType.BF16, 264, 9).withResidual().of(5, 8),
+        wide.of(8, 8),
+        wide.of(5, 8),
+        deep.of(7, 8),
         logits.withBias().of(16, 16),
         uneven.of(17, 32),
         even.of(64, 64),
@@ -166,10 +170,11 @@ public final class LinearCases implements CaseSource {
   }
 
   private static List<Plan> gated(DType type) {
-    Plan even = plan(type, ElementType.BF16, 40, 2);
-    Plan uneven = plan(type, ElementType.F16, 21, 3);
+    Plan even = plan(type, ElementType.BF16, 40, 48);
+    Plan uneven = plan(type, ElementType.F16, 21, 72);
     return List.of(
         even.of(1, 1),
+        plan(type, ElementType.BF16, 5, 1000).of(2, 2),
         uneven.joinedBy(1).of(3, 4),
         even.joinedBy(2).of(8, 8),
         even.joinedBy(2).of(7, 8),
@@ -177,23 +182,14 @@ public final class LinearCases implements CaseSource {
   }
 
   private static List<Plan> embed(DType type) {
-    return List.of(
-        plan(type, ElementType.BF16, 11, 1).rows(1),
-        plan(type, ElementType.BF16, 11, 1).rows(7),
-        plan(type, ElementType.F16, 5, 3).rows(70));
+    Plan even = plan(type, ElementType.BF16, 11, 24);
+    return List.of(even.rows(1), even.rows(7), plan(type, ElementType.F16, 5, 300).rows(70));
   }
 
-  /**
-   * A plain product; its columns are so many blocks, or 8 elements each where there are none, and
-   * never many.
-   */
-  private static Plan plan(DType weight, ElementType activation, int n, int blocks) {
-    int k =
-        switch (weight.blockElements()) {
-          case 1 -> 24 * blocks;
-          case 32 -> 32 * blocks;
-          default -> weight.blockElements() * Math.min(blocks, 2);
-        };
+  /** A plain product with at least so many columns: whole blocks, and whole 16 bytes of input. */
+  private static Plan plan(DType weight, ElementType activation, int n, int columns) {
+    int unit = Math.max(8, weight.blockElements());
+    int k = Math.ceilDiv(columns, unit) * unit;
     return new Plan(weight, activation, n, k, 1, 0, false, false, false, 0);
   }
 }
