@@ -170,6 +170,11 @@ final class GpuPlan implements Plan {
     return now.kernels();
   }
 
+  /** Returns when the next step will run the kernels that are best now. */
+  void settle() {
+    running.orElseThrow().refresh().settle();
+  }
+
   private PendingStep queue(StepBatch batch, Flight flight, StepOutput output, KernelSet kernels) {
     flight.begin();
     step.sizes.set(Sizes.TOKENS, Math.max(1, batch.tokens()));

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -59,6 +60,11 @@ final class Refresh implements AutoCloseable {
     } catch (RejectedExecutionException expected) {
       // Closed meanwhile: nobody wants to know.
     }
+  }
+
+  /** Returns when everything that has changed so far was looked at. */
+  void settle() {
+    CompletableFuture.runAsync(() -> {}, thread).join();
   }
 
   private void refresh(String op) {

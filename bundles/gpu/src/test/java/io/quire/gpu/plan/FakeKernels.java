@@ -1,0 +1,161 @@
+package io.quire.gpu.plan;
+
+import io.quire.api.kernel.Expression;
+import io.quire.api.kernel.KernelHeader;
+import io.quire.api.kernel.KernelRegistry;
+import io.quire.api.kernel.KernelSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A registry with a source for every operation, to which tests add theirs. */
+final class FakeKernels implements KernelRegistry {
+  /** What the sources of each operation take. */
+  private static final Map<String, List<String>> ARGUMENTS =
+      Map.ofEntries(
+          Map.entry("tokens.resolve", List.of("ids", "sampled", "tokens")),
+          Map.entry("table.update", List.of("block_table", "updates", "table_stride", "n")),
+          Map.entry("embed", List.of("out", "ids", "table", "scale", "tokens")),
+          Map.entry("norm.rms", List.of("out", "in", "weight", "epsilon", "add", "sum", "rows")),
+          Map.entry("rope.cache", List.of("q", "k", "v", "k_cache", "v_cache", "cache_slots")),
+          Map.entry("attention.prefill", List.of("out", "q", "k_cache", "query_start", "seqs")),
+          Map.entry("attention.decode", List.of("out", "q", "v_cache", "block_table", "partial")),
+          Map.entry("linear.tile", List.of("out", "in", "weight", "bias", "residual", "rows")),
+          Map.entry("linear.skinny", List.of("out", "in", "weight", "bias", "residual", "rows")),
+          Map.entry("linear.gated", List.of("out", "in", "gate", "up", "rows")),
+          Map.entry("activation.gated", List.of("out", "gate", "up", "rows")),
+          Map.entry("rows.take", List.of("out", "in", "row_tokens", "rows")),
+          Map.entry("sample.assign", List.of("token_counts", "ids", "slot", "n")),
+          Map.entry("sample", List.of("sampled", "rows", "logits", "params", "top_tokens")));
+
+  private final List<KernelSource> sources = new CopyOnWriteArrayList<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** Reasons by text. */
+  final Map<String, String> refusals = new ConcurrentHashMap<>();
+
+  private record Source(KernelHeader header, String text, String origin) implements KernelSource {}
+
+  FakeKernels() {
+    ARGUMENTS.keySet().forEach(op -> sources.add(source(op, 0, op.equals("sample") ? "7" : op)));
+  }
+
+  /** A source that takes the operation's usual arguments. */
+  static KernelSource source(String op, int ranking, String text) {
+    return source(op, ranking, text, ARGUMENTS.get(op), new Expression.Constant(1));
+  }
+
+  static KernelSource source(
+      String op, int ranking, String text, List<String> arguments, Expression requirement) {
+    List<KernelHeader.Scratch> scratch =
+        arguments.contains("partial")
+            ? List.of(new KernelHeader.Scratch("partial", new Expression.Name("tokens"), true))
+            : List.of();
+    return source(op, ranking, text, arguments, requirement, scratch);
+  }
+
+  /** A source that wants so many times {@code bytes} of memory for itself, of either kind. */
+  static KernelSource scratchy(String op, int ranking, String text, Expression bytes, long times) {
+    Expression all =
+        new Expression.Call(
+            Expression.Operator.MULTIPLY, List.of(bytes, new Expression.Constant(times)));
+    List<KernelHeader.Scratch> scratch =
+        List.of(
+            new KernelHeader.Scratch("partial", all, true),
+            new KernelHeader.Scratch("other", all, false));
+    Expression one = new Expression.Constant(1);
+    return source(op, ranking, text, List.of("out", "partial", "other"), one, scratch);
+  }
+
+  private static KernelSource source(
+      String op,
+      int ranking,
+      String text,
+      List<String> arguments,
+      Expression requirement,
+      List<KernelHeader.Scratch> scratch) {
+    Expression one = new Expression.Constant(1);
+    KernelHeader header =
+        new KernelHeader(
+            op,
+            "fake" + ranking,
+            "1.0",
+            List.of("bf16", "f32"),
+            "",
+            ranking,
+            Map.of(),
+            Map.of("WG_SIZE", new Expression.Constant(8)),
+            List.of(requirement),
+            scratch,
+            List.of(new KernelHeader.Launch(op, arguments, List.of(one, one, one), one, one)),
+            Map.of(),
+            "");
+    return new Source(header, text, "test " + ranking);
+  }
+
+  void add(KernelSource source) {
+    sources.add(source);
+    tell(source);
+  }
+
+  void remove(KernelSource source) {
+    sources.remove(source);
+    tell(source);
+  }
+
+  /** Removes what is there for an operation, before anybody listens or after. */
+  void removeAll(String op) {
+    sources.stream().filter(s -> s.header().op().equals(op)).toList().forEach(this::remove);
+  }
+
+  int listeners() {
+    return listeners.size();
+  }
+
+  private void tell(KernelSource source) {
+    listeners.forEach(listener -> listener.changed(source.header().op()));
+  }
+
+  @Override
+  public Optional<KernelSource> resolve(String op, String dtype, Map<String, Object> device) {
+    return explain(op, dtype, device).stream()
+        .filter(Verdict::usable)
+        .map(Verdict::source)
+        .findFirst();
+  }
+
+  @Override
+  public List<Verdict> explain(String op, String dtype, Map<String, Object> device) {
+    List<Verdict> verdicts = new ArrayList<>();
+    for (KernelSource source : sources) {
+      KernelHeader header = source.header();
+      if (header.op().equals(op) && header.dtypes().contains(dtype)) {
+        String objection = refusals.getOrDefault(source.text(), "");
+        verdicts.add(new Verdict(source, header.ranking(), objection));
+      }
+    }
+    verdicts.sort(Comparator.comparingInt(Verdict::ranking).reversed());
+    return verdicts;
+  }
+
+  @Override
+  public void refuse(KernelSource source, String device, String reason) {
+    refusals.put(source.text(), device + ": " + reason);
+    tell(source);
+  }
+
+  @Override
+  public List<Entry> entries() {
+    return sources.stream().map(source -> new Entry(source, Map.of())).toList();
+  }
+
+  @Override
+  public Registration listen(Listener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+}
