@@ -1,0 +1,97 @@
+package io.quire.backend.amd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.quire.api.kernel.KernelSource;
+import io.quire.backend.amd.driver.OpenClDriver;
+import io.quire.backend.amd.opencl.OpenClDevice;
+import io.quire.gpu.kernel.KernelNotServedException;
+import io.quire.testkit.kernel.KernelCase;
+import io.quire.testkit.kernel.KernelCaseCheck;
+import io.quire.testkit.kernel.KernelCases;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every kernel on every OpenCL device that is here, against the cases of the test kit. Property
+ * {@code quire.kernel} is a regular expression for the files to look at, {@code quire.seed} the
+ * number that inputs are made from.
+ */
+class KernelContractTest {
+  private static final long SEED = Long.getLong("quire.seed", 0x5157495245L);
+  private static final String FILES = System.getProperty("quire.kernel", ".*");
+
+  private final KernelCases cases = new KernelCases();
+  private final KernelCaseCheck check = new KernelCaseCheck(cases);
+
+  @TestFactory
+  Stream<DynamicNode> shouldComputeWhatTheContractSays() {
+    return Runtimes.devices("auto").stream().map(this::kernels);
+  }
+
+  private DynamicNode kernels(OpenClDevice device) {
+    List<DynamicNode> nodes = new ArrayList<>();
+    OpenClDriver driver = Runtimes.driver(device);
+    for (KernelSource source : KernelTexts.all()) {
+      if (source.origin().matches(FILES)) {
+        nodes.add(
+            dynamicContainer(
+                source.origin(),
+                source.header().dtypes().stream()
+                    .flatMap(dtype -> cases(driver, source, dtype).stream())));
+      }
+    }
+    nodes.add(dynamicTest("close the driver", driver::close));
+    return dynamicContainer(Runtimes.name(device), nodes);
+  }
+
+  private List<DynamicNode> cases(OpenClDriver driver, KernelSource source, String dtype) {
+    String title = source.origin() + " " + dtype;
+    AtomicInteger served = new AtomicInteger();
+    List<DynamicNode> nodes = new ArrayList<>();
+    for (KernelCase each : cases.cases(source.header().op(), dtype, SEED)) {
+      nodes.add(
+          dynamicTest(
+              dtype + ": " + each.name(),
+              () -> {
+                run(driver, source, title, each);
+                served.incrementAndGet();
+              }));
+    }
+    nodes.add(
+        dynamicTest(
+            dtype + ": some case is right",
+            () -> assertTrue(served.get() > 0, () -> title + " has passed no contract case")));
+    return nodes;
+  }
+
+  private void run(OpenClDriver driver, KernelSource source, String title, KernelCase each) {
+    try {
+      assertEquals(
+          Optional.empty(),
+          check.problem(driver, source, each, Map.of()),
+          () ->
+              title
+                  + ", "
+                  + each.name()
+                  + " on "
+                  + driver.info().id()
+                  + "; again: mvn -o test -Dtest=KernelContractTest -Dquire.kernel='"
+                  + source.origin()
+                  + "' -Dquire.seed="
+                  + SEED);
+    } catch (KernelNotServedException e) {
+      assumeTrue(false, title + ", " + each.name() + ": " + e.getMessage());
+    }
+  }
+}
