@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
@@ -96,12 +97,7 @@ public final class OpenClBackend {
   private void register(OpenClDevice device, PreludeText preludes, BinaryCache cache) {
     OpenClDriver[] self = new OpenClDriver[1];
     self[0] =
-        new OpenClDriver(
-            device,
-            library.orElseThrow(),
-            preludes,
-            cache,
-            () -> thread.execute(() -> leave(self[0])));
+        new OpenClDriver(device, library.orElseThrow(), preludes, cache, () -> leaveSoon(self[0]));
     ServiceRegistration<DeviceDriver> registration =
         context.registerService(DeviceDriver.class, self[0], properties(device.info()));
     drivers.add(new Registered(self[0], registration));
@@ -130,6 +126,14 @@ public final class OpenClBackend {
     return properties;
   }
 
+  private void leaveSoon(OpenClDriver lost) {
+    try {
+      thread.execute(() -> leave(lost));
+    } catch (RejectedExecutionException expected) {
+      // The bundle stops: all devices leave anyway.
+    }
+  }
+
   /** Takes a lost device back: its plans close before its driver does. */
   private void leave(OpenClDriver lost) {
     drivers.removeIf(each -> {
@@ -143,8 +147,12 @@ public final class OpenClBackend {
   }
 
   private static void unregister(Registered each) {
-    each.registration().unregister();
-    each.driver().close();
+    try {
+      each.registration().unregister();
+      each.driver().close();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "device " + each.driver().info().id() + " does not close: " + e, e);
+    }
   }
 
   /**

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * The OpenCL devices that tests run on: all that are there. {@code QUIRE_OPENCL_REQUIRED} names the
  * platforms without which a test fails, such as {@code pocl,rusticl,intel}.
  */
-final class Runtimes {
+public final class Runtimes {
   private static final List<String> NAMES = List.of("pocl", "rusticl", "intel");
 
   private Runtimes() {}
@@ -32,8 +32,13 @@ final class Runtimes {
     private Shared() {}
   }
 
-  /** {@return the devices; fails if a platform is required and missing} */
-  static List<OpenClDevice> devices(String prelude) {
+  /**
+   * Looks for devices.
+   *
+   * @param prelude for all of them, or {@code auto}
+   * @return the devices; fails if a platform is required and missing
+   */
+  public static List<OpenClDevice> devices(String prelude) {
     List<OpenClDevice> devices =
         Shared.LIBRARY.isPresent() ? Discovery.devices(prelude) : List.of();
     TreeSet<String> missing = new TreeSet<>(required());
@@ -56,8 +61,13 @@ final class Runtimes {
     return Stream.of(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
   }
 
-  /** {@return which runtime drives a device: pocl, rusticl, intel, or the device's own name} */
-  static String name(OpenClDevice device) {
+  /**
+   * Names a device's runtime.
+   *
+   * @param device the device
+   * @return {@code pocl}, {@code rusticl}, {@code intel}, or the device's own name
+   */
+  public static String name(OpenClDevice device) {
     DeviceInfo info = device.info();
     String platform = info.properties().get("platform").toString().toLowerCase(Locale.ROOT);
     if (platform.startsWith("portable")) {
@@ -66,13 +76,24 @@ final class Runtimes {
     return NAMES.stream().filter(platform::startsWith).findFirst().orElse(info.id());
   }
 
-  /** {@return a driver; the caller closes it} */
-  static OpenClDriver driver(OpenClDevice device) {
+  /**
+   * Makes a driver.
+   *
+   * @param device for which
+   * @return the driver; the caller closes it
+   */
+  public static OpenClDriver driver(OpenClDevice device) {
     return driver(device, Shared.CACHE);
   }
 
-  /** {@return a driver with a cache of its own; the caller closes it} */
-  static OpenClDriver driver(OpenClDevice device, BinaryCache cache) {
+  /**
+   * Makes a driver with a cache of its own.
+   *
+   * @param device for which
+   * @param cache where its binaries are kept
+   * @return the driver; the caller closes it
+   */
+  public static OpenClDriver driver(OpenClDevice device, BinaryCache cache) {
     return new OpenClDriver(device, Shared.LIBRARY.orElseThrow(), Shared.PRELUDES, cache, () -> {});
   }
 }

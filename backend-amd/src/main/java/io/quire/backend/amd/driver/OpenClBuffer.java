@@ -21,7 +21,7 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
   private final OpenClDriver driver;
   private final cl_mem memory;
   private final Pointer pointer;
-  private final Optional<OpenClBuffer> root;
+  private final Optional<OpenClBuffer> parent;
   private final long offset;
   private final long bytes;
   private final Set<OpenClBuffer> slices = ConcurrentHashMap.newKeySet();
@@ -32,10 +32,10 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
   }
 
   private OpenClBuffer(
-      OpenClDriver driver, cl_mem memory, Optional<OpenClBuffer> root, long offset, long bytes) {
+      OpenClDriver driver, cl_mem memory, Optional<OpenClBuffer> parent, long offset, long bytes) {
     this.driver = driver;
     this.memory = memory;
-    this.root = root;
+    this.parent = parent;
     this.offset = offset;
     this.bytes = bytes;
     pointer = Pointer.to(memory);
@@ -63,6 +63,12 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
     Ranges.check("a buffer", bytes, from, length);
   }
 
+  /** {@return whether as many bytes, here and there, share memory} */
+  boolean overlaps(OpenClBuffer other, long from, long otherFrom, long length) {
+    return root() == other.root()
+        && Math.abs((offset + from) - (other.offset + otherFrom)) < length;
+  }
+
   @Override
   public long bytes() {
     return bytes;
@@ -84,14 +90,25 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
     driver.guard.enter();
     try {
       handle();
-      return root.orElse(this).subBuffer(offset + from, length);
+      return keepSlice(offset + from, length);
     } finally {
       driver.guard.leave();
     }
   }
 
+  private OpenClBuffer keepSlice(long from, long length) {
+    OpenClBuffer slice =
+        new OpenClBuffer(driver, root().subBuffer(from, length), Optional.of(this), from, length);
+    slices.add(slice);
+    return driver.keep(slice);
+  }
+
+  private OpenClBuffer root() {
+    return parent.map(OpenClBuffer::root).orElse(this);
+  }
+
   /** A sub-buffer of a sub-buffer is not allowed, so all are taken from the root. */
-  private OpenClBuffer subBuffer(long from, long length) {
+  private cl_mem subBuffer(long from, long length) {
     int[] status = new int[1];
     cl_mem part =
         CL.clCreateSubBuffer(
@@ -111,9 +128,7 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
               + ")");
     }
     driver.guard.check(status[0], "a slice of " + length + " bytes from " + from);
-    OpenClBuffer slice = new OpenClBuffer(driver, part, Optional.of(this), from, length);
-    slices.add(slice);
-    return driver.keep(slice);
+    return part;
   }
 
   @Override
@@ -125,8 +140,8 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
   public void free() {
     freed = true;
     Set.copyOf(slices).forEach(driver::free);
-    if (root.isPresent()) {
-      root.get().slices.remove(this);
+    if (parent.isPresent()) {
+      parent.get().slices.remove(this);
       CL.clReleaseMemObject(memory);
     } else {
       driver.memory.release(memory, bytes);

@@ -4,6 +4,7 @@ import io.quire.api.device.CommandQueue;
 import io.quire.api.device.DeviceBuffer;
 import io.quire.api.device.Kernel;
 import io.quire.api.device.LaunchGeometry;
+import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.StagingBuffer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -116,7 +117,7 @@ final class OpenClQueue implements CommandQueue, OpenClDriver.Resource {
       OpenClBuffer to = driver.own(target);
       from.check(sourceOffset, bytes);
       to.check(targetOffset, bytes);
-      if (from == to && Math.abs(sourceOffset - targetOffset) < bytes) {
+      if (from.overlaps(to, sourceOffset, targetOffset, bytes)) {
         throw new IllegalArgumentException(
             "a copy of "
                 + bytes
@@ -124,7 +125,7 @@ final class OpenClQueue implements CommandQueue, OpenClDriver.Resource {
                 + sourceOffset
                 + " to "
                 + targetOffset
-                + " of the same buffer overlaps itself");
+                + " within the same memory overlaps itself");
       }
       if (bytes > 0) {
         driver.guard.checkWork(
@@ -204,7 +205,7 @@ final class OpenClQueue implements CommandQueue, OpenClDriver.Resource {
     }
     try {
       return newFence().await(CLOSE_NANOS);
-    } catch (io.quire.api.device.LostDeviceException expected) {
+    } catch (LostDeviceException expected) {
       return true;
     }
   }

@@ -64,7 +64,7 @@ final class Description {
             arch(),
             "opencl",
             number(CL.CL_DEVICE_GLOBAL_MEM_SIZE),
-            (int) number(CL.CL_DEVICE_MAX_COMPUTE_UNITS),
+            whole(CL.CL_DEVICE_MAX_COMPUTE_UNITS),
             properties(driver, shared));
     String build =
         String.join(
@@ -83,9 +83,9 @@ final class Description {
     properties.put("platform", platform.name());
     properties.put("driver.version", driver);
     properties.put("type", type());
-    properties.put("local.memory", (int) number(CL.CL_DEVICE_LOCAL_MEM_SIZE));
-    properties.put("workgroup.max", (int) number(CL.CL_DEVICE_MAX_WORK_GROUP_SIZE));
-    properties.put("compute.units", (int) number(CL.CL_DEVICE_MAX_COMPUTE_UNITS));
+    properties.put("local.memory", whole(CL.CL_DEVICE_LOCAL_MEM_SIZE));
+    properties.put("workgroup.max", whole(CL.CL_DEVICE_MAX_WORK_GROUP_SIZE));
+    properties.put("compute.units", whole(CL.CL_DEVICE_MAX_COMPUTE_UNITS));
     properties.put("allocation.max", number(CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE));
     properties.put("subgroup", subgroup());
     properties.put("copier.lanes", 0);
@@ -156,6 +156,10 @@ final class Description {
           + Query.number(facts, NV_COMPUTE_MINOR, 0);
     }
     return name;
+  }
+
+  private int whole(int parameter) {
+    return (int) Math.clamp(number(parameter), 0L, Integer.MAX_VALUE);
   }
 
   private long number(int parameter) {

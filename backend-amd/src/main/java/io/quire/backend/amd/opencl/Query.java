@@ -9,7 +9,10 @@ import org.jocl.cl_platform_id;
 
 /** Reads what platforms and devices say of themselves. */
 public final class Query {
-  private static final int MAX_STRING = 1 << 16;
+  /** Logs of compilers are long; more than this is nonsense. */
+  private static final int MAX_STRING = 1 << 24;
+
+  private static final int MAX_NUMBER = 1 << 10;
 
   private Query() {}
 
@@ -75,10 +78,12 @@ public final class Query {
    */
   public static long number(Source source, int parameter, long otherwise) {
     long[] needed = new long[1];
-    if (source.get(parameter, 0, null, needed) != CL.CL_SUCCESS || needed[0] < Sizeof.cl_int) {
+    if (source.get(parameter, 0, null, needed) != CL.CL_SUCCESS
+        || needed[0] < Sizeof.cl_int
+        || needed[0] > MAX_NUMBER) {
       return otherwise;
     }
-    long[] value = new long[(int) Math.ceilDiv(Math.min(needed[0], MAX_STRING), Sizeof.cl_long)];
+    long[] value = new long[(int) Math.ceilDiv(needed[0], Sizeof.cl_long)];
     if (source.get(parameter, needed[0], Pointer.to(value), null) != CL.CL_SUCCESS) {
       return otherwise;
     }
