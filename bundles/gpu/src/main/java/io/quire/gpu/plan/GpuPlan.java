@@ -1,5 +1,6 @@
 package io.quire.gpu.plan;
 
+import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceException;
 import io.quire.api.device.KvLayout;
 import io.quire.api.device.LostDeviceException;
@@ -25,6 +26,13 @@ import java.util.stream.Stream;
  */
 final class GpuPlan implements Plan {
   private static final int IN_FLIGHT = 2;
+
+  /**
+   * Of memory that is also the host's: what is left to it, and the most that is offered unasked.
+   */
+  private static final long HOST_RESERVE = 512L << 20;
+
+  private static final long HOST_MOST = 2L << 30;
   private static final long CLOSE_LIMIT = TimeUnit.SECONDS.toNanos(60);
 
   private final Prepared parts;
@@ -72,7 +80,10 @@ final class GpuPlan implements Plan {
 
   @Override
   public long kvMemory() {
-    return parts.memory().driver().freeMemory();
+    DeviceDriver driver = parts.memory().driver();
+    long free = driver.freeMemory();
+    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(Preparation.SHARED));
+    return shared ? Math.clamp(free - HOST_RESERVE, 0, HOST_MOST) : free;
   }
 
   @Override

@@ -19,6 +19,9 @@ import java.util.TreeMap;
 
 /** Makes a plan: from a graph to memory and kernels. One use, one thread. */
 final class Preparation {
+  /** Property of a device whose memory is also the host's. */
+  static final String SHARED = "memory.shared";
+
   /** The type of activations and of the cache. */
   private static final String ELEMENT = "bf16";
 
@@ -121,7 +124,7 @@ final class Preparation {
   }
 
   private List<Integer> buckets() {
-    boolean shared = Boolean.TRUE.equals(driver.info().properties().get("memory.shared"));
+    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(SHARED));
     return shared ? FEW_BUCKETS : BUCKETS;
   }
 
