@@ -16,6 +16,11 @@ public final class Discovery {
   private static final int MAX_PLATFORMS = 64;
   private static final int MAX_DEVICES = 256;
 
+  /**
+   * JOCL's own constant has 64 bits set instead of 32, and rusticl takes no bit it does not know.
+   */
+  private static final long ALL_DEVICES = 0xFFFF_FFFFL;
+
   /** What the loader says if no driver is installed. */
   private static final int NO_PLATFORM = -1001;
 
@@ -69,13 +74,13 @@ public final class Discovery {
 
   private static cl_device_id[] devices(cl_platform_id platform, PlatformFacts facts) {
     int[] count = new int[1];
-    int status = CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, 0, null, count);
+    int status = CL.clGetDeviceIDs(platform, ALL_DEVICES, 0, null, count);
     if (status == CL.CL_DEVICE_NOT_FOUND || (status == CL.CL_SUCCESS && count[0] == 0)) {
       return new cl_device_id[0];
     }
     cl_device_id[] devices = new cl_device_id[Math.clamp(count[0], 1, MAX_DEVICES)];
     if (status == CL.CL_SUCCESS) {
-      status = CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, devices.length, devices, null);
+      status = CL.clGetDeviceIDs(platform, ALL_DEVICES, devices.length, devices, null);
     }
     if (status != CL.CL_SUCCESS) {
       LOG.log(
