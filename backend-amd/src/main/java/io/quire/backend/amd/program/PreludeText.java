@@ -121,7 +121,7 @@ public final class PreludeText {
           .append(line("prelude/" + include.group(1)))
           .append(prelude(include.group(1)))
           .append("#line ")
-          .append(line)
+          .append(line + 1)
           .append(" \"prelude/")
           .append(name)
           .append('"');
