@@ -6,6 +6,8 @@ import io.quire.api.kernel.KernelRegistry;
 import io.quire.gpu.kernel.KernelCheck;
 import io.quire.gpu.plan.GpuDevice;
 import io.quire.gpu.plan.KernelShop;
+import io.quire.gpu.tune.TuningCache;
+import java.nio.file.Path;
 import java.util.Hashtable;
 import java.util.Map;
 import java.util.Optional;
@@ -60,11 +62,18 @@ public final class GpuDevices {
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void addDriver(DeviceDriver driver) {
-    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, registry, check::get));
+    TuningCache tuned = TuningCache.open(tuningFolder(), driver.info());
+    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, registry, check::get, tuned));
     ServiceRegistration<Device> registration =
         context.registerService(
             Device.class, device, new Hashtable<>(KernelShop.properties(driver.info())));
     devices.put(driver, new Registered(device, registration));
+  }
+
+  /** Where {@code quire kernels tune} keeps what it finds. */
+  private Path tuningFolder() {
+    String home = context.getProperty("quire.home");
+    return home == null ? context.getDataFile("tuning").toPath() : Path.of(home, "tuning");
   }
 
   /** Whoever has plans on the device closes them before this returns. */

@@ -8,6 +8,7 @@ import io.quire.api.kernel.KernelSource;
 import io.quire.gpu.kernel.KernelCheck;
 import io.quire.gpu.kernel.KernelNotServedException;
 import io.quire.gpu.kernel.KernelProgram;
+import io.quire.gpu.tune.TunedValues;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,13 +31,14 @@ public final class KernelShop {
   private final DeviceDriver driver;
   private final KernelRegistry registry;
   private final Supplier<Optional<KernelCheck>> check;
+  private final TunedValues tuned;
   private final Map<String, Object> properties;
 
   /** Of each source what was found, by type and text; forgotten with the source. */
   private final Map<KernelSource, Map<String, Optional<String>>> verdicts = new WeakHashMap<>();
 
   /**
-   * Makes a shop.
+   * Makes a shop that knows nothing of tunables.
    *
    * @param driver the device
    * @param registry the sources
@@ -44,9 +46,26 @@ public final class KernelShop {
    */
   public KernelShop(
       DeviceDriver driver, KernelRegistry registry, Supplier<Optional<KernelCheck>> check) {
+    this(driver, registry, check, TunedValues.NONE);
+  }
+
+  /**
+   * Makes a shop.
+   *
+   * @param driver the device
+   * @param registry the sources
+   * @param check proves kernels, if there is one now
+   * @param tuned what is known of good tunables
+   */
+  public KernelShop(
+      DeviceDriver driver,
+      KernelRegistry registry,
+      Supplier<Optional<KernelCheck>> check,
+      TunedValues tuned) {
     this.driver = driver;
     this.registry = registry;
     this.check = check;
+    this.tuned = tuned;
     properties = properties(driver.info());
   }
 
@@ -74,18 +93,14 @@ public final class KernelShop {
    * The best kernel for a demand.
    *
    * @param demand the operation
-   * @param offered names of the arguments that the kernel is called with
+   * @param offer what the kernel is called with
    * @param current the kernel in use, if there is one: returned itself if it is the best
    * @param arriving whether the kernel comes to a plan that runs: then it is checked
    * @param why gets the reason if there is none
    * @return the kernel, or empty
    */
   Optional<Program> make(
-      Demand demand,
-      Set<String> offered,
-      Optional<Program> current,
-      boolean arriving,
-      StringBuilder why) {
+      Demand demand, Offer offer, Optional<Program> current, boolean arriving, StringBuilder why) {
     Set<KernelSource> tried = new HashSet<>();
     Optional<KernelSource> next = next(demand, tried);
     if (next.isEmpty()) {
@@ -96,7 +111,7 @@ public final class KernelShop {
       if (current.isPresent() && current.get().source() == source) {
         return current;
       }
-      Optional<Program> made = tryOut(demand, offered, source, arriving, why);
+      Optional<Program> made = tryOut(demand, offer, source, arriving, why);
       if (made.isPresent()) {
         return made;
       }
@@ -107,14 +122,10 @@ public final class KernelShop {
   }
 
   private Optional<Program> tryOut(
-      Demand demand,
-      Set<String> offered,
-      KernelSource source,
-      boolean arriving,
-      StringBuilder why) {
+      Demand demand, Offer offer, KernelSource source, boolean arriving, StringBuilder why) {
     KernelProgram program;
     try {
-      program = KernelProgram.build(driver, source, demand.dtype(), demand.shape(), Map.of());
+      program = build(demand, offer, source);
     } catch (KernelNotServedException e) {
       // Right for other shapes perhaps, so it is not refused.
       why.append(e.getMessage()).append("; ");
@@ -123,7 +134,7 @@ public final class KernelShop {
       refuse(source, String.valueOf(e.getMessage()), why);
       return Optional.empty();
     }
-    Optional<String> problem = problem(demand, offered, source, program, arriving);
+    Optional<String> problem = problem(demand, offer, source, program, arriving);
     if (problem.isPresent()) {
       program.close();
       refuse(source, problem.get(), why);
@@ -132,14 +143,25 @@ public final class KernelShop {
     return Optional.of(new Program(source, program));
   }
 
+  /** With the values that tuning found, if there are any and they hold. */
+  private KernelProgram build(Demand demand, Offer offer, KernelSource source) {
+    for (int rows = offer.rows(); rows > 0; rows /= 2) {
+      Map<String, Integer> values = tuned.best(source, demand.dtype(), demand.shape(), rows);
+      if (!values.isEmpty()) {
+        try {
+          return KernelProgram.build(driver, source, demand.dtype(), demand.shape(), values);
+        } catch (KernelNotServedException expected) {
+          // Found for a device that had more memory, say. Fewer rows may be more modest.
+        }
+      }
+    }
+    return KernelProgram.build(driver, source, demand.dtype(), demand.shape(), Map.of());
+  }
+
   private Optional<String> problem(
-      Demand demand,
-      Set<String> offered,
-      KernelSource source,
-      KernelProgram program,
-      boolean arriving) {
+      Demand demand, Offer offer, KernelSource source, KernelProgram program, boolean arriving) {
     try {
-      program.requireEntries(offered);
+      program.requireEntries(offer.names());
       boolean checked = arriving || Path.of(source.origin()).isAbsolute();
       return checked ? verdict(source, demand.dtype()) : Optional.empty();
     } catch (DeviceException e) {

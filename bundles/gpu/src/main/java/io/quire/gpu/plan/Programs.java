@@ -26,8 +26,7 @@ final class Programs {
   private final String device;
   private final List<Stage> stages;
 
-  /** What each kernel is offered in every call. */
-  private final Map<Demand, Set<String>> demands = new LinkedHashMap<>();
+  private final Map<Demand, Offer> demands = new LinkedHashMap<>();
 
   private final Map<Demand, String> reasons = new HashMap<>();
   private volatile boolean stopped;
@@ -45,7 +44,7 @@ final class Programs {
     this.stages = stages;
     for (Stage stage : stages) {
       for (Call call : stage.calls()) {
-        demands.computeIfAbsent(call.demand(), d -> call.names()).retainAll(call.names());
+        demands.merge(call.demand(), Offer.of(call), Offer::and);
       }
     }
   }
@@ -152,8 +151,8 @@ final class Programs {
       return before;
     }
     StringBuilder why = new StringBuilder();
-    Set<String> offered = demands.get(demand);
-    Optional<Program> made = shop.make(demand, offered, before, arriving, why);
+    Offer offer = demands.get(demand);
+    Optional<Program> made = shop.make(demand, offer, before, arriving, why);
     if (made.isEmpty()) {
       synchronized (reasons) {
         reasons.put(demand, why.toString());

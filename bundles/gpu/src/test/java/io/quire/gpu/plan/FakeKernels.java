@@ -58,6 +58,27 @@ final class FakeKernels implements KernelRegistry {
     return source(op, ranking, text, arguments, requirement, scratch);
   }
 
+  /** A source with a tunable. */
+  static KernelSource tunable(String op, int ranking, String text, String name, Integer... values) {
+    KernelHeader h = source(op, ranking, text).header();
+    KernelHeader header =
+        new KernelHeader(
+            op,
+            h.name(),
+            h.dialect(),
+            h.dtypes(),
+            "",
+            ranking,
+            Map.of(name, List.of(values)),
+            h.defines(),
+            h.requires(),
+            h.scratch(),
+            h.launches(),
+            h.tensors(),
+            "");
+    return new Source(header, text, "test " + ranking);
+  }
+
   /** A source that wants so many times {@code bytes} of memory for itself, of either kind. */
   static KernelSource scratchy(String op, int ranking, String text, Expression bytes, long times) {
     Expression all =

@@ -13,6 +13,8 @@ import io.quire.api.device.StepOutput;
 import io.quire.api.kernel.Expression;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +130,23 @@ class GpuPlanTest {
   }
 
   @Test
+  void shouldCompileWithWhatTuningFound() throws Exception {
+    rig.kernels.add(FakeKernels.tunable("sample", 10, "8", "LANES", 1, 2, 4));
+    // For fewer rows than a step can have: the nearest ones count.
+    rig.tuned =
+        (source, dtype, shape, rows) ->
+            !source.text().equals("8")
+                ? Map.of()
+                : rows == 32 ? Map.of("LANES", 2) : rows == 16 ? Map.of("LANES", 4) : Map.of();
+    rig.start();
+    assertEquals(8, rig.token());
+    assertTrue(
+        rig.driver.launched.stream()
+            .filter(launch -> launch.entry().equals("sample"))
+            .allMatch(launch -> launch.macros().get("LANES").equals("2")));
+  }
+
+  @Test
   void shouldSayWhichKernelIsMissing() {
     rig.kernels.removeAll("rope.cache");
     DeviceException e = assertThrows(DeviceException.class, rig::prepare);
@@ -217,8 +236,7 @@ class GpuPlanTest {
   @Test
   void shouldMakeNoPlanOnceTheDeviceHasLeft() {
     GpuDevice device =
-        new GpuDevice(
-            rig.driver, new KernelShop(rig.driver, rig.kernels, java.util.Optional::empty));
+        new GpuDevice(rig.driver, new KernelShop(rig.driver, rig.kernels, Optional::empty));
     device.leave();
     TinyModel model = new TinyModel();
     assertThrows(

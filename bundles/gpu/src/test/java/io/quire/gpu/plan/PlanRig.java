@@ -7,6 +7,7 @@ import io.quire.api.device.StepBatch;
 import io.quire.api.device.StepFuture;
 import io.quire.api.device.StepOutput;
 import io.quire.gpu.kernel.KernelCheck;
+import io.quire.gpu.tune.TunedValues;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,11 +20,12 @@ final class PlanRig implements AutoCloseable {
   final FakeDriver driver = new FakeDriver();
   final FakeKernels kernels = new FakeKernels();
   Optional<KernelCheck> check = Optional.empty();
+  TunedValues tuned = TunedValues.NONE;
   private Optional<GpuPlan> plan = Optional.empty();
 
   GpuPlan prepare() {
     TinyModel model = new TinyModel();
-    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, kernels, () -> check));
+    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, kernels, () -> check, tuned));
     plan =
         Optional.of(
             (GpuPlan) device.prepare(model.graph(), model, OPTIONS, (stage, done, total) -> {}));
