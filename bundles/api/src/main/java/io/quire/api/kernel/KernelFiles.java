@@ -8,13 +8,16 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface KernelFiles {
+  /** Most bytes of a kernel file. */
+  int MAX_BYTES = 1 << 20;
+
   /**
    * Registers a file's kernel. One of the same origin is replaced without a gap. A text that breaks
    * a rule of kernel files is not registered; until it is replaced or removed, {@link
    * KernelRegistry#entries()} lists it without an op, with the reason.
    *
    * @param origin where the file lies
-   * @param content its bytes, UTF-8; those beyond the most that a kernel may have need not be given
+   * @param content its bytes, UTF-8; of a longer file any {@link #MAX_BYTES} and one more
    */
   void put(String origin, byte[] content);
 

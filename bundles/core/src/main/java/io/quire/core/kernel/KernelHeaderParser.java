@@ -2,6 +2,7 @@ package io.quire.core.kernel;
 
 import static io.quire.core.kernel.KernelHeaderException.quoted;
 
+import io.quire.api.kernel.KernelFiles;
 import io.quire.api.kernel.KernelHeader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,7 @@ import org.osgi.framework.InvalidSyntaxException;
  */
 public final class KernelHeaderParser {
   /** Most bytes of a kernel text. */
-  public static final int MAX_TEXT = 1 << 20;
+  public static final int MAX_TEXT = KernelFiles.MAX_BYTES;
 
   /** Most characters of the comment. */
   static final int MAX_HEADER = 64 << 10;
