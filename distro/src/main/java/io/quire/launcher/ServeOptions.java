@@ -38,7 +38,8 @@ record ServeOptions(String model, Map<String, String> values) {
         --max-queue N               requests that may wait; more are refused with 429
         --threads N                 worker threads of the CPU backend
         --etc DIR                   configuration files (*.cfg), watched; default $QUIRE_HOME/etc
-        --deploy DIR                bundles dropped there are started; off unless named
+        --deploy DIR                bundles, kernels (.qk) and models (.gguf) that are dropped there
+                                    come and go with their files; off unless named
       """;
 
   /** Option to key of the model's configuration. */
