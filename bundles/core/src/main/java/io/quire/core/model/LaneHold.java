@@ -12,6 +12,10 @@ final class LaneHold {
   private static final Logger LOG = System.getLogger(LaneHold.class.getName());
 
   final Device device;
+
+  /** The device as it was when it was chosen. */
+  final Ranked.Entry<Device> entry;
+
   final LaneOffer offer;
 
   /** Completed when the engine has let go of the plan: whether the device was lost. */
@@ -22,8 +26,9 @@ final class LaneHold {
 
   private boolean closing;
 
-  LaneHold(Device device, Plan plan, int blocks, Runnable poke) {
-    this.device = device;
+  LaneHold(Ranked.Entry<Device> entry, Plan plan, int blocks, Runnable poke) {
+    this.entry = entry;
+    device = entry.service();
     this.offer =
         new LaneOffer(
             device.info().id(),

@@ -15,7 +15,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "A path, or a name with a scheme such as random:llama-1b")
   String location();
 
-  @AttributeDefinition(description = "LDAP filter over the properties of devices; empty for any")
+  @AttributeDefinition(
+      description =
+          "LDAP filter over the properties of devices; empty for any: a GPU, or else the CPU")
   String device_filter() default "";
 
   @AttributeDefinition(description = "Most tokens of a sequence; 0 for the model's own limit")

@@ -15,6 +15,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -59,6 +60,10 @@ final class ModelHost {
   private final Map<String, Integer> losses = new HashMap<>();
   private final Map<String, Long> notBefore = new HashMap<>();
   private final Set<Device> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Better devices that cannot hold the sequences of the one in use. */
+  private final Set<Device> tooSmall = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private LoadedModel model;
   private volatile PagedEngine engine;
   private EngineOptions options;
@@ -212,9 +217,15 @@ final class ModelHost {
   }
 
   private void makeLanes() {
-    for (Ranked.Entry<Device> entry : services.devices.entries()) {
-      if (holds.size() < settings.maxLanes() && usable(entry)) {
-        makeLane(entry.service());
+    for (Ranked.Entry<Device> entry :
+        services.devices.entries().stream().sorted(DeviceChoice.ORDER).toList()) {
+      if (!usable(entry)) {
+        continue;
+      }
+      if (holds.size() < settings.maxLanes()) {
+        makeLane(entry).ifPresent(this::use);
+      } else {
+        takeOver(entry);
       }
     }
     if (!holds.isEmpty()) {
@@ -246,7 +257,57 @@ final class ModelHost {
         && holds.stream().noneMatch(h -> h.device == device);
   }
 
-  private void makeLane(Device device) {
+  /** A better device than the worst in use takes over from it: its sequences go on there. */
+  private void takeOver(Ranked.Entry<Device> entry) {
+    LaneHold worst = Collections.max(holds, Comparator.comparing(h -> h.entry, DeviceChoice.ORDER));
+    if (tooSmall.contains(entry.service()) || DeviceChoice.ORDER.compare(entry, worst.entry) >= 0) {
+      return;
+    }
+    makeLane(entry)
+        .filter(lane -> holdsSequencesOf(worst, lane))
+        .ifPresent(lane -> {
+          use(lane);
+          LOG.log(
+              Level.INFO,
+              "model {0}: device {1} takes over from {2}",
+              settings.name(),
+              lane.offer.device(),
+              worst.offer.device());
+          engine.removeLane(worst.offer);
+          bury(worst);
+        });
+  }
+
+  /** A sequence that runs must not fail for a better device's sake. */
+  private boolean holdsSequencesOf(LaneHold from, LaneHold to) {
+    int longest = Math.ceilDiv(options.maxModelLength(), options.blockTokens());
+    int needed = Math.min(longest, from.offer.blocks());
+    if (to.offer.blocks() >= needed) {
+      return true;
+    }
+    LOG.log(
+        Level.WARNING,
+        "model {0} stays on device {1}: {2} has room for {3} blocks of KV cache, and a sequence may"
+            + " have {4}. Lower max.model.len or raise kv.memory to move it",
+        settings.name(),
+        from.offer.device(),
+        to.offer.device(),
+        to.offer.blocks(),
+        needed);
+    tooSmall.add(to.device);
+    graves.add(to);
+    to.close();
+    within(to.closed, LEAVE_SECONDS);
+    return false;
+  }
+
+  private void use(LaneHold lane) {
+    holds.add(lane);
+    engine.addLane(lane.offer);
+  }
+
+  private Optional<LaneHold> makeLane(Ranked.Entry<Device> entry) {
+    Device device = entry.service();
     String id = device.info().id();
     try {
       Plan plan =
@@ -254,12 +315,9 @@ final class ModelHost {
               model.graph(),
               model.file().weights(),
               options.planOptions(),
-              (stage, done, total) ->
-                  status.progress(stage + " on " + id, total > 0 ? (double) done / total : 0));
-      LaneHold hold = allocate(device, plan);
-      holds.add(hold);
-      engine.addLane(hold.offer);
+              (stage, done, total) -> report(stage + " on " + id, done, total));
       lastRefusal = "";
+      return Optional.of(allocate(entry, plan));
     } catch (LostDeviceException e) {
       lastRefusal = "device " + id + " failed: " + e.getMessage();
       LOG.log(Level.WARNING, "model {0}: {1}", settings.name(), lastRefusal);
@@ -269,13 +327,22 @@ final class ModelHost {
       LOG.log(Level.WARNING, "model {0}: {1}", settings.name(), lastRefusal);
       refused.add(device);
     }
+    return Optional.empty();
   }
 
-  private LaneHold allocate(Device device, Plan plan) {
+  /** While another device serves, the model is not loading but ready. */
+  private void report(String stage, long done, long total) {
+    if (holds.isEmpty()) {
+      status.progress(stage, total > 0 ? (double) done / total : 0);
+    }
+  }
+
+  private LaneHold allocate(Ranked.Entry<Device> entry, Plan plan) {
+    Device device = entry.service();
     try {
       int wanted = KvSize.blocks(settings.kvBytes(), plan, device.info(), options);
       int blocks = KvSize.allocate(plan, wanted, device.info().id());
-      return new LaneHold(device, plan, blocks, this::poke);
+      return new LaneHold(entry, plan, blocks, this::poke);
     } catch (RuntimeException e) {
       plan.close();
       throw e;
@@ -288,6 +355,7 @@ final class ModelHost {
     await(
         () -> {
           refused.remove(device);
+          tooSmall.remove(device);
           notBefore.remove(device.info().id());
           for (LaneHold hold : List.copyOf(holds)) {
             if (hold.device == device) {

@@ -13,7 +13,7 @@ import java.util.Map;
 final class Ranked<T> {
   /** A service and its properties. */
   record Entry<T>(T service, Map<String, Object> properties) {
-    private int ranking() {
+    int ranking() {
       return properties.get("service.ranking") instanceof Integer r ? r : 0;
     }
 

@@ -44,6 +44,7 @@ public final class FakePlan implements Plan {
   private final int[] previous;
   private int inFlight;
   private volatile boolean lost;
+  private long kvMemory = 1 << 20;
 
   FakePlan(PlanOptions options, int blocks) {
     this(options);
@@ -71,7 +72,7 @@ public final class FakePlan implements Plan {
 
   @Override
   public long kvMemory() {
-    return 1 << 20;
+    return kvMemory;
   }
 
   @Override
@@ -79,6 +80,11 @@ public final class FakePlan implements Plan {
     check(kv.length == 0 && blocks > 0, "allocated twice, or nothing");
     kv = new int[blocks * options.blockTokens()];
     Arrays.fill(kv, NOTHING);
+  }
+
+  /** Sets what it has room for, in bytes. */
+  public void setKvMemory(long bytes) {
+    kvMemory = bytes;
   }
 
   /** From now on it only fails. */

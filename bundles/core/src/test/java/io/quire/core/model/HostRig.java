@@ -151,6 +151,13 @@ final class HostRig implements ModelHost.Registrar {
     return device;
   }
 
+  /** A device with further properties. */
+  FakeDevice addDevice(String id, Map<String, Object> properties) {
+    FakeDevice device = new FakeDevice(id, false);
+    services.devices.add(device, properties);
+    return device;
+  }
+
   @Override
   public void register(Engine engine) {
     registered = Optional.of(engine);
@@ -164,6 +171,11 @@ final class HostRig implements ModelHost.Registrar {
   /** A device whose plans compute hashes. */
   static final class FakeDevice implements Device {
     volatile FakePlan plan;
+
+    /** Called while a plan is being made. */
+    volatile Runnable onPrepare = () -> {};
+
+    volatile long kvMemory = 1 << 20;
     private final String id;
     private final boolean refuses;
 
@@ -182,7 +194,10 @@ final class HostRig implements ModelHost.Registrar {
       if (refuses) {
         throw new DeviceException("it has no op of that kind");
       }
+      progress.report("weights", 1, 2);
+      onPrepare.run();
       plan = new FakePlan(options);
+      plan.setKvMemory(kvMemory);
       return plan;
     }
   }
