@@ -1,16 +1,15 @@
 package io.quire.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quire.api.device.Device;
+import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceInfo;
-import io.quire.api.device.Plan;
-import io.quire.api.device.PlanOptions;
 import io.quire.api.engine.ServedModel.State;
-import io.quire.api.model.ModelGraph;
-import io.quire.api.model.Weights;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +85,46 @@ class CommandsTest {
   }
 
   @Test
+  void shouldListDriversThatNothingMakesADeviceOf() {
+    DeviceCommands commands = new DeviceCommands(models);
+    DeviceDriver driver = driver(new IdleDevice("cl0").info());
+    commands.addDriver(driver);
+    assertFalse(commands.devices().getFirst().usable());
+    assertTrue(commands.devices().format().contains("driver alone: io.quire.gpu"));
+    commands.addDevice(new IdleDevice("cl0"));
+    assertEquals(1, commands.devices().size());
+    assertTrue(commands.devices().getFirst().usable());
+    commands.removeDriver(driver);
+    assertEquals(1, commands.devices().size());
+  }
+
+  @Test
+  void shouldListWhatFiltersCanAskOfADevice() {
+    DeviceCommands commands = new DeviceCommands(models);
+    commands.addDevice(new IdleDevice("cpu0", Map.of("subgroup", 32)));
+    var table = commands.devices("cpu0");
+    assertEquals(
+        List.of("arch", "driver", "memory", "quire.device", "subgroup", "vendor"),
+        table.stream().map(row -> row.name()).toList());
+    assertEquals(32, table.get(4).value());
+    assertError("there is no device 'gpu7'; there are: cpu0", () -> commands.devices("gpu7"));
+  }
+
+  private static DeviceDriver driver(DeviceInfo info) {
+    return (DeviceDriver)
+        Proxy.newProxyInstance(
+            CommandsTest.class.getClassLoader(),
+            new Class<?>[] {DeviceDriver.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "info" -> info;
+                  case "hashCode" -> 1;
+                  case "equals" -> proxy == arguments[0];
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
+  }
+
+  @Test
   void shouldListRequestsOfAllModelsOrOne() {
     RequestCommands commands = new RequestCommands(models);
     assertEquals(6, commands.requests().size());
@@ -130,19 +169,5 @@ class CommandsTest {
 
   static ConfigurationAdmin noAdmin() {
     return new FakeAdmin(properties -> {}, name -> {}).admin();
-  }
-
-  /** A device that is only listed. */
-  private record IdleDevice(String id) implements Device {
-    @Override
-    public DeviceInfo info() {
-      return new DeviceInfo(
-          id, "Test CPU", "cpu", "x86_64+avx2", "cpu", 16L << 30, 2, Map.of("threads", 2));
-    }
-
-    @Override
-    public Plan prepare(ModelGraph graph, Weights weights, PlanOptions options, Progress progress) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.quire.api.device.Device;
 import io.quire.api.kernel.KernelSource;
+import io.quire.shell.KernelCommands.KernelRow;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +52,34 @@ class KernelCommandsTest {
     assertEquals(2, commands.kernels().size());
     String text = commands.kernels("linear").format();
     assertTrue(text.contains("(vendor=acme)"), text);
-    assertTrue(text.contains("{acme0=does not compile}"), text);
+    assertTrue(text.contains("acme0: refused: does not compile"), text);
     ShellException e = assertThrows(ShellException.class, () -> commands.kernels("conv"));
     assertTrue(e.getMessage().contains("'conv'; there are: linear, norm"), e.getMessage());
+  }
+
+  @Test
+  void shouldSayWhatIsChosenOnEachDeviceAndWhyNotTheOthers() {
+    registry.add("linear", "best", "(vendor=acme)", Map.of("acme0", "line 9: no such name"));
+    registry.add("linear", "plain", "", Map.of());
+    registry.add("linear", "spare", "", Map.of());
+    registry.add("", "", "", Map.of("*", "line 5: @ranking has 'many'"));
+    KernelCommands commands = new KernelCommands(registry);
+    commands.addDevice(new IdleDevice("cpu0"), Map.of());
+    Device acme = new IdleDevice("acme0", Map.of("prelude", "opencl"));
+    commands.addDevice(acme, Map.of());
+    commands.addDevice(new IdleDevice("acme1", Map.of("prelude", "opencl")), Map.of());
+    List<KernelRow> rows = commands.kernels("linear");
+    assertEquals(
+        List.of(
+            Map.of("acme0", "line 9: no such name", "acme1", "chosen"),
+            Map.of("acme0", "chosen", "acme1", "behind best"),
+            Map.of("acme0", "behind plain", "acme1", "behind best")),
+        rows.stream().map(KernelRow::fates).toList());
+    assertTrue(
+        commands.kernels().format().contains("*: refused: line 5: @ranking has 'many'"),
+        commands.kernels().format());
+    commands.removeDevice(acme);
+    assertEquals(Map.of("acme1", "behind best"), commands.kernels("linear").get(1).fates());
   }
 
   @Test
