@@ -64,8 +64,8 @@ public final class KernelCommands {
    * @param header what it says of itself; without an op if it is broken
    * @param ranking what it competes with
    * @param origin where it came from
-   * @param fates by device: chosen, behind which one, or what speaks against it; {@code *} stands
-   *     for all devices
+   * @param fates by device: preferred, behind which one, or what speaks against it; {@code *}
+   *     stands for all devices
    */
   public record KernelRow(
       KernelHeader header, int ranking, String origin, Map<String, String> fates) {
@@ -82,7 +82,7 @@ public final class KernelCommands {
 
   /** {@return all kernel sources} */
   @Descriptor(
-      "kernel sources, for each op the preferred first, and on each device: chosen, or why not")
+      "kernel sources, for each op the preferred first, and on each device: preferred, or why not")
   public Table<KernelRow> kernels() {
     return table(registry.entries());
   }
@@ -94,7 +94,7 @@ public final class KernelCommands {
    * @return its sources
    */
   @Descriptor(
-      "kernel sources of an op, the preferred first, and on each device: chosen, or why not")
+      "kernel sources of an op, the preferred first, and on each device: preferred, or why not")
   public Table<KernelRow> kernels(@Descriptor("the op, such as linear") String op) {
     return table(entries(registry, op));
   }

@@ -38,7 +38,7 @@ final class KernelFates {
    * A source's fate.
    *
    * @param entry the source
-   * @return by device: chosen, behind which one, or what speaks against it; {@code *} stands for
+   * @return by device: preferred, behind which one, or what speaks against it; {@code *} stands for
    *     all devices
    */
   Map<String, String> of(KernelRegistry.Entry entry) {
@@ -80,6 +80,6 @@ final class KernelFates {
     }
     KernelSource first =
         verdicts.stream().filter(Verdict::usable).map(Verdict::source).findFirst().orElseThrow();
-    return first == entry.source() ? "chosen" : "behind " + first.header().name();
+    return first == entry.source() ? "preferred" : "behind " + first.header().name();
   }
 }

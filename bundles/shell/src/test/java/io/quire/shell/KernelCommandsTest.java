@@ -58,7 +58,7 @@ class KernelCommandsTest {
   }
 
   @Test
-  void shouldSayWhatIsChosenOnEachDeviceAndWhyNotTheOthers() {
+  void shouldSayWhatIsPreferredOnEachDeviceAndWhyNotTheOthers() {
     registry.add("linear", "best", "(vendor=acme)", Map.of("acme0", "line 9: no such name"));
     registry.add("linear", "plain", "", Map.of());
     registry.add("linear", "spare", "", Map.of());
@@ -71,8 +71,8 @@ class KernelCommandsTest {
     List<KernelRow> rows = commands.kernels("linear");
     assertEquals(
         List.of(
-            Map.of("acme0", "line 9: no such name", "acme1", "chosen"),
-            Map.of("acme0", "chosen", "acme1", "behind best"),
+            Map.of("acme0", "line 9: no such name", "acme1", "preferred"),
+            Map.of("acme0", "preferred", "acme1", "behind best"),
             Map.of("acme0", "behind plain", "acme1", "behind best")),
         rows.stream().map(KernelRow::fates).toList());
     assertTrue(
