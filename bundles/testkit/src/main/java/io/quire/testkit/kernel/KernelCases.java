@@ -10,7 +10,13 @@ public final class KernelCases implements CaseSource {
 
   /** Takes the sources of this bundle. */
   public KernelCases() {
-    this(List.of(new AttentionCases(), new ConformanceCases()));
+    this(
+        List.of(
+            new AttentionCases(),
+            new ConformanceCases(),
+            new ElementwiseCases(),
+            new LinearCases(),
+            new SamplingCases()));
   }
 
   /**
