@@ -36,7 +36,11 @@ def pow2(a):
 
 
 class TruthIsOne(ast.NodeTransformer):
-    """`a and b` is 1 or 0, not b"""
+    """`a and b` is 1 or 0, not b; `~a`, which binds as C's `!a` does, stands for that"""
+
+    def visit_UnaryOp(self, node):
+        node = self.generic_visit(node)
+        return ast.Compare(node.operand, [ast.Eq()], [ast.Constant(0)]) if isinstance(node.op, ast.Invert) else node
 
     def visit_BoolOp(self, node):
         call = ast.Call(ast.Name("bool", ast.Load()), [self.generic_visit(node)], [])
@@ -48,7 +52,7 @@ class Expression:
 
     def __init__(self, text):
         self.text = text
-        python = re.sub(r"!(?!=)", " not ", text.replace("&&", " and ").replace("||", " or ")).replace("/", "//")
+        python = re.sub(r"!(?!=)", "~", text.replace("&&", " and ").replace("||", " or ")).replace("/", "//")
         tree = TruthIsOne().visit(ast.parse(python.strip(), mode="eval"))
         self.code = compile(ast.fix_missing_locations(tree), text, "eval")
 
