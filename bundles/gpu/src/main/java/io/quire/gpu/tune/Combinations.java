@@ -19,6 +19,16 @@ public final class Combinations {
   /** Most combinations of one kernel that are looked at. */
   public static final int MOST = 65_536;
 
+  /** How many of the combinations are wanted. */
+  public enum Extent {
+    /** The one that is taken without a choice. */
+    CHOSEN,
+    /** Enough for every candidate of every tunable that can hold at all. */
+    EACH,
+    /** Every one that holds. */
+    ALL
+  }
+
   private final DeviceDriver dry;
   private final KernelSource source;
   private final String dtype;
@@ -82,6 +92,27 @@ public final class Combinations {
       }
     }
     return List.copyOf(holding);
+  }
+
+  /**
+   * Some of the combinations that hold.
+   *
+   * @param extent how many
+   * @return the combinations, the one that is taken without a choice first; none if none holds
+   */
+  public List<Map<String, Integer>> of(Extent extent) {
+    if (extent == Extent.ALL) {
+      return all();
+    }
+    List<Map<String, Integer>> found = new ArrayList<>();
+    first(Map.of())
+        .ifPresent(chosen -> {
+          found.add(chosen);
+          if (extent == Extent.EACH) {
+            found.addAll(around(chosen));
+          }
+        });
+    return List.copyOf(found);
   }
 
   /**

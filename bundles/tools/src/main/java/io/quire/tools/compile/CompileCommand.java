@@ -8,6 +8,7 @@ import io.quire.tools.shape.Shapes;
 import io.quire.tools.source.Distribution;
 import io.quire.tools.source.Selection;
 import io.quire.tools.source.TextSource;
+import io.quire.tools.source.Tunables;
 import io.quire.tools.target.Target;
 import io.quire.tools.target.Targets;
 import java.io.IOException;
@@ -55,9 +56,7 @@ public final class CompileCommand implements Command {
         usage: quire kernels compile --target T[,T...] --out DIR [OPTIONS] [FILE.qk ...]
           --target T      %s or all
           --out DIR       gets whole texts, objects, listings and table.txt, in a folder a target
-        %s          --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
-          --all-tunables  every combination that the requirements allow, not only the one that a
-                          server takes
+        %s%s          --shapes WHICH  model (Llama 3 8B), cases (of the contract), all (default)
           --no-spills     status 1 if attention or linear.tile, as a server takes them, spill registers
           --jobs N        compilers that run at the same time (default 2)
         Without FILE the kernels of the distribution are compiled. REGISTERS are those of a lane (AMD:
@@ -66,7 +65,7 @@ public final class CompileCommand implements Command {
         wants more local memory than the target has, or is attention or linear.tile, as a server takes
         them, without matrix instructions where the target has a matrix unit.
         """;
-    return String.format(Locale.ROOT, text, names, Selection.USAGE);
+    return String.format(Locale.ROOT, text, names, Selection.USAGE, Tunables.USAGE);
   }
 
   @Override
@@ -77,7 +76,7 @@ public final class CompileCommand implements Command {
                 Option.value("target", ""),
                 Option.value("out", ""),
                 Option.value("shapes", "all"),
-                Option.flag("all-tunables"),
+                Tunables.OPTION,
                 Option.flag("no-spills"),
                 Option.value("jobs", "2")))
         .toList();
@@ -90,10 +89,12 @@ public final class CompileCommand implements Command {
     Path folder = Path.of(line.required("out", "compiled")).toAbsolutePath();
     List<TextSource> sources = Selection.of(line, distribution);
     String kind = line.word("shapes", List.of("model", "cases", "all"));
-    boolean all = line.has("all-tunables");
     int parallel = line.integer("jobs", 1, MOST_JOBS);
     Planner planner =
-        new Planner(new Shapes(cases), Shapes.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), all);
+        new Planner(
+            new Shapes(cases),
+            Shapes.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+            Tunables.of(line));
     boolean failed = false;
     List<Job> jobs = new ArrayList<>();
     try (Toolchains toolchains = new Toolchains(Machine.here())) {

@@ -21,14 +21,14 @@ import org.osgi.framework.InvalidSyntaxException;
 final class Planner {
   private final Shapes shapes;
   private final Shapes.Kind kind;
-  private final boolean allTunables;
+  private final Combinations.Extent extent;
   private final List<String> notServed = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
 
-  Planner(Shapes shapes, Shapes.Kind kind, boolean allTunables) {
+  Planner(Shapes shapes, Shapes.Kind kind, Combinations.Extent extent) {
     this.shapes = shapes;
     this.kind = kind;
-    this.allTunables = allTunables;
+    this.extent = extent;
   }
 
   /** What a kernel does not serve, and why. */
@@ -80,12 +80,10 @@ final class Planner {
     try (KernelProgram program =
         KernelProgram.build(device, source, dtype, shape.numbers(), Map.of())) {
       jobs.add(job(target, source, dtype, shape, program.macros(), true));
-      if (allTunables) {
-        for (Map<String, Integer> values : combinations.all()) {
-          combinations
-              .macros(values)
-              .ifPresent(macros -> jobs.add(job(target, source, dtype, shape, macros, false)));
-        }
+      for (Map<String, Integer> values : combinations.of(extent)) {
+        combinations
+            .macros(values)
+            .ifPresent(macros -> jobs.add(job(target, source, dtype, shape, macros, false)));
       }
     } catch (KernelNotServedException e) {
       notServed.add(where(source, target, dtype, shape) + e.getMessage());

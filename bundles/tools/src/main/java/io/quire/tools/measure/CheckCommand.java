@@ -12,6 +12,7 @@ import io.quire.tools.command.TextTable;
 import io.quire.tools.source.Distribution;
 import io.quire.tools.source.Selection;
 import io.quire.tools.source.TextSource;
+import io.quire.tools.source.Tunables;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -60,9 +61,9 @@ public final class CheckCommand implements Command {
     return "usage: quire kernels check [OPTIONS] [FILE.qk ...]\n"
         + Devices.USAGE
         + Selection.USAGE
+        + Tunables.USAGE
         + """
           --dtype TYPE    only this type of those that a kernel serves
-          --all-tunables  every combination that a case allows, not only the one that a server takes
         A case that a kernel does not serve, by its own requirements, is counted and no failure.
         Status 1: something failed.
         """;
@@ -72,8 +73,7 @@ public final class CheckCommand implements Command {
   public List<Option> options() {
     return Stream.concat(
             Selection.OPTIONS.stream(),
-            Stream.of(
-                Option.value("device", ""), Option.value("dtype", ""), Option.flag("all-tunables")))
+            Stream.of(Option.value("device", ""), Option.value("dtype", ""), Tunables.OPTION))
         .toList();
   }
 
@@ -90,7 +90,7 @@ public final class CheckCommand implements Command {
           if (!line.has("dtype") || line.text("dtype").equals(dtype)) {
             List<KernelCase> all = cases(source, dtype);
             for (DeviceDriver driver : drivers) {
-              check(driver, source, dtype, all, line.has("all-tunables"), failures, table);
+              check(driver, source, dtype, all, Tunables.of(line), failures, table);
             }
           }
         }
@@ -115,14 +115,14 @@ public final class CheckCommand implements Command {
       TextSource source,
       String dtype,
       List<KernelCase> all,
-      boolean allTunables,
+      Combinations.Extent extent,
       List<String> failures,
       TextTable table) {
     String where = driver.info().id() + ", " + source.fullName() + " " + dtype + ": ";
     int before = failures.size();
     Set<KernelCase> served = new HashSet<>();
     Set<KernelCase> failed = new HashSet<>();
-    for (Map<String, Integer> values : values(driver, source, all, allTunables)) {
+    for (Map<String, Integer> values : values(driver, source, all, extent)) {
       String with = values.isEmpty() ? "" : " with " + Combinations.text(values);
       try (CaseSeries series = new CaseSeries(driver, source, values)) {
         for (KernelCase each : all) {
@@ -153,15 +153,15 @@ public final class CheckCommand implements Command {
         result);
   }
 
-  /** Combinations of tunables; of all, those that hold for one of the cases at least. */
+  /** Combinations of tunables that hold for one of the cases at least; none means the chosen. */
   private static Set<Map<String, Integer>> values(
-      DeviceDriver driver, TextSource source, List<KernelCase> cases, boolean all) {
-    if (!all) {
+      DeviceDriver driver, TextSource source, List<KernelCase> cases, Combinations.Extent extent) {
+    if (extent == Combinations.Extent.CHOSEN) {
       return Set.of(Map.of());
     }
     Set<Map<String, Integer>> values = new LinkedHashSet<>();
     for (KernelCase each : cases) {
-      values.addAll(new Combinations(driver, source, each.dtype(), each.shape()).all());
+      values.addAll(new Combinations(driver, source, each.dtype(), each.shape()).of(extent));
     }
     return values;
   }

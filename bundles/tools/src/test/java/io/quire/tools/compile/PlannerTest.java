@@ -3,6 +3,7 @@ package io.quire.tools.compile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.quire.gpu.tune.Combinations;
 import io.quire.testkit.kernel.KernelCases;
 import io.quire.tools.shape.Shapes;
 import io.quire.tools.source.DialectTexts;
@@ -42,7 +43,7 @@ class PlannerTest {
   void shouldTakeTheFirstCombinationThatTheTargetServes() throws IOException {
     // 16 rows a slab of 64 lanes: 128 rows are 512 lanes, 64 are 256.
     TextSource source = source("(vendor=amd)", "WG_SIZE <= 256");
-    Planner planner = planner(false);
+    Planner planner = planner(Combinations.Extent.CHOSEN);
 
     List<Job> jobs = planner.plan(source, target("gfx942"));
 
@@ -58,7 +59,7 @@ class PlannerTest {
 
   @Test
   void shouldListEveryCombinationThatHoldsOnce() throws IOException {
-    Planner planner = planner(true);
+    Planner planner = planner(Combinations.Extent.ALL);
 
     List<Job> jobs = planner.plan(source("(vendor=amd)", "WG_SIZE <= 256"), target("gfx942"));
 
@@ -70,8 +71,19 @@ class PlannerTest {
   }
 
   @Test
+  void shouldTakeEachCandidateThatCanHoldAtLeastOnce() throws IOException {
+    Planner planner = planner(Combinations.Extent.EACH);
+
+    List<Job> jobs = planner.plan(source("(vendor=amd)", "WG_SIZE <= 256"), target("gfx942"));
+
+    assertEquals(
+        List.of("ROWS-64,DEEP-0", "ROWS-32,DEEP-0", "ROWS-64,DEEP-1"),
+        jobs.stream().filter(job -> job.dtype().equals("bf16")).map(Job::tunablesText).toList());
+  }
+
+  @Test
   void shouldSayWhatAKernelDoesNotServe() throws IOException {
-    Planner planner = planner(false);
+    Planner planner = planner(Combinations.Extent.CHOSEN);
 
     assertEquals(List.of(), planner.plan(source("(vendor=amd)", "1"), target("dg2")));
     assertEquals(List.of(), planner.plan(source("(arch=dg2)", "HEAD_DIM == 64"), target("dg2")));
@@ -83,7 +95,7 @@ class PlannerTest {
 
   @Test
   void shouldReportAHeaderThatAsksForAnUnknownNumber() throws IOException {
-    Planner planner = planner(false);
+    Planner planner = planner(Combinations.Extent.CHOSEN);
 
     assertEquals(List.of(), planner.plan(source("(vendor=amd)", "BANKS"), target("gfx942")));
     assertTrue(planner.errors().getFirst().contains("BANKS"), planner.errors().toString());
@@ -91,7 +103,10 @@ class PlannerTest {
 
   @Test
   void shouldJudgeWhatTheCompilerSays() throws Exception {
-    Job job = planner(false).plan(source("(vendor=amd)", "1"), target("gfx942")).getFirst();
+    Job job =
+        planner(Combinations.Extent.CHOSEN)
+            .plan(source("(vendor=amd)", "1"), target("gfx942"))
+            .getFirst();
     Compiled spilling = compiled(1024, 3, Map.of("v_mfma", 4));
 
     assertEquals("", verdict(job, spilling, false));
@@ -103,7 +118,10 @@ class PlannerTest {
 
   @Test
   void shouldFailOnlyTheTextThatLacksItsPrelude() throws Exception {
-    Job job = planner(false).plan(source("(vendor=amd)", "1"), target("gfx942")).getFirst();
+    Job job =
+        planner(Combinations.Extent.CHOSEN)
+            .plan(source("(vendor=amd)", "1"), target("gfx942"))
+            .getFirst();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Workshop workshop =
         new Workshop(
@@ -154,8 +172,8 @@ class PlannerTest {
     return Targets.named(name).getFirst();
   }
 
-  private static Planner planner(boolean allTunables) {
-    return new Planner(new Shapes(new KernelCases(List.of())), Shapes.Kind.MODEL, allTunables);
+  private static Planner planner(Combinations.Extent extent) {
+    return new Planner(new Shapes(new KernelCases(List.of())), Shapes.Kind.MODEL, extent);
   }
 
   private TextSource source(String filter, String requirement) throws IOException {

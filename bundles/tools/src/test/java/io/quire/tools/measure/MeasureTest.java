@@ -68,7 +68,7 @@ class MeasureTest {
 
   @Test
   void shouldCheckEveryCombination() throws Exception {
-    assertEquals(1, run(check(new Cases(32, 8)), "--all-tunables"));
+    assertEquals(1, run(check(new Cases(32, 8)), "--tunables", "all"));
 
     assertTrue(text(out).contains("is 64, expected 32 with LANES=64"), text(out));
     assertTrue(text(out).contains("is 16, expected 32 with LANES=16"), text(out));
