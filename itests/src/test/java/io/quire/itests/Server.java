@@ -68,6 +68,18 @@ final class Server implements AutoCloseable {
     return String.join("\n", output);
   }
 
+  /** Waits until the server has printed a line with these words. */
+  synchronized void awaitOutput(String words) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (output.stream().noneMatch(line -> line.contains(words))) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        throw new AssertionError("the server has not said '" + words + "':\n" + output());
+      }
+      wait(left);
+    }
+  }
+
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(URI.create(url() + path)).build(), BodyHandlers.ofString());
@@ -123,6 +135,7 @@ final class Server implements AutoCloseable {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         synchronized (this) {
           output.add(line);
+          notifyAll();
         }
         if (line.startsWith("serving ")) {
           serving.complete(line);
