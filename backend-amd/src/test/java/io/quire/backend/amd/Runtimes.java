@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * platforms without which a test fails, such as {@code pocl,rusticl,intel}.
  */
 public final class Runtimes {
-  private static final List<String> NAMES = List.of("pocl", "rusticl", "intel");
+  /** The runtimes that need no GPU. */
+  static final List<String> NAMES = List.of("pocl", "rusticl", "intel");
 
   private Runtimes() {}
 
