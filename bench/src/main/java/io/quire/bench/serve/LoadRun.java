@@ -1,5 +1,6 @@
 package io.quire.bench.serve;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.quire.bench.stats.Draws;
 import io.quire.bench.stats.Lengths;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.function.Consumer;
 /** Sends a list of requests and collects how each went. */
 final class LoadRun {
   private final OpenAiClient client;
-  private final PromptText prompts;
+  private final Prompts prompts;
   private final LoadOptions options;
   private final Consumer<Outcome> onOutcome;
 
@@ -27,8 +28,7 @@ final class LoadRun {
    * @param options how they arrive
    * @param onOutcome told of each end, by several threads
    */
-  LoadRun(
-      OpenAiClient client, PromptText prompts, LoadOptions options, Consumer<Outcome> onOutcome) {
+  LoadRun(OpenAiClient client, Prompts prompts, LoadOptions options, Consumer<Outcome> onOutcome) {
     this.client = client;
     this.prompts = prompts;
     this.options = options;
@@ -50,9 +50,9 @@ final class LoadRun {
    * @return how it went
    */
   Result run(List<Lengths> lengths) throws InterruptedException {
-    List<String> texts = new ArrayList<>(lengths.size());
+    List<JsonNode> all = new ArrayList<>(lengths.size());
     for (int i = 0; i < lengths.size(); i++) {
-      texts.add(prompts.text(i, lengths.get(i).prompt()));
+      all.add(prompts.prompt(i, lengths.get(i).prompt()));
     }
     Draws arrivals = new Draws(options.seed());
     Semaphore room = new Semaphore(options.concurrency());
@@ -67,19 +67,19 @@ final class LoadRun {
           due += arrivals.exponential(1 / options.rate());
           awaitNanos(start + (long) (due * 1e9));
         }
-        String text = texts.get(i);
+        JsonNode prompt = all.get(i);
         int output = lengths.get(i).output();
-        futures.add(threads.submit(() -> one(room, text, output)));
+        futures.add(threads.submit(() -> one(room, prompt, output)));
       }
       List<Outcome> outcomes = collect(futures, threads);
       return new Result((System.nanoTime() - start) / 1e9, outcomes);
     }
   }
 
-  private Outcome one(Semaphore room, String text, int output) throws InterruptedException {
+  private Outcome one(Semaphore room, JsonNode prompt, int output) throws InterruptedException {
     room.acquire();
     try {
-      Outcome outcome = client.generate(text, output);
+      Outcome outcome = client.generate(prompt, output);
       onOutcome.accept(outcome);
       return outcome;
     } finally {

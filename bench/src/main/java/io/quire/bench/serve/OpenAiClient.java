@@ -67,11 +67,11 @@ final class OpenAiClient implements AutoCloseable {
   /**
    * Sends one request and reads its whole answer.
    *
-   * @param prompt the text
+   * @param prompt the text, or the ids of its tokens
    * @param outputTokens how many tokens are asked for
    * @return how it went; failures are outcomes too
    */
-  Outcome generate(String prompt, int outputTokens) throws InterruptedException {
+  Outcome generate(JsonNode prompt, int outputTokens) throws InterruptedException {
     try {
       HttpRequest request =
           request(target.endpoint())
@@ -173,14 +173,15 @@ final class OpenAiClient implements AutoCloseable {
     return watch.done(prompt.intValue(), output.intValue());
   }
 
-  private byte[] body(String prompt, int outputTokens) throws IOException {
+  private byte[] body(JsonNode prompt, int outputTokens) throws IOException {
     ObjectNode body = json.createObjectNode();
     body.put("model", target.model());
     if (target.chat()) {
-      body.putArray("messages").addObject().put("role", "user").put("content", prompt);
+      body.putArray("messages").addObject().put("role", "user").set("content", prompt);
       body.put("max_completion_tokens", outputTokens);
     } else {
-      body.put("prompt", prompt).put("max_tokens", outputTokens);
+      body.set("prompt", prompt);
+      body.put("max_tokens", outputTokens);
     }
     body.put("temperature", target.temperature()).put("stream", true);
     body.putObject("stream_options").put("include_usage", true);

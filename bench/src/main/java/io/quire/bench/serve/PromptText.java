@@ -1,12 +1,14 @@
 package io.quire.bench.serve;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.quire.bench.stats.Draws;
 
 /**
  * Texts of about a given number of tokens: common English words, one token each in most
  * vocabularies. They differ from the first words on, so that no server shares a prefix among them.
  */
-final class PromptText {
+final class PromptText implements Prompts {
   private static final String[] WORDS =
       ("apple river stone cloud garden window paper music table chair bridge forest winter summer"
               + " morning evening doctor teacher student farmer sister brother mother father"
@@ -27,19 +29,13 @@ final class PromptText {
     this.seed = seed;
   }
 
-  /**
-   * The text of one request.
-   *
-   * @param index which request
-   * @param tokens about how many tokens
-   * @return the text
-   */
-  String text(int index, int tokens) {
+  @Override
+  public JsonNode prompt(int index, int tokens) {
     Draws draws = new Draws(seed * 1_000_003L + index);
     StringBuilder text = new StringBuilder(tokens * 7);
     for (int i = 0; i < tokens; i++) {
       text.append(i == 0 ? "" : " ").append(WORDS[draws.between(0, WORDS.length)]);
     }
-    return text.toString();
+    return TextNode.valueOf(text.toString());
   }
 }

@@ -69,6 +69,8 @@ public final class ServeBenchmark implements Benchmark {
         Option.of("max-input-len", "N", "1024", "longest prompt of --dataset chat"),
         Option.of("max-output-len", "N", "1024", "longest output of --dataset chat"),
         Option.of("lengths", "FILE", "", "JSON list of [prompt, output] pairs, not --dataset"),
+        Option.of(
+            "prompt-ids", "N", "", "prompts are lists of ids below N, exactly as long as asked"),
         Option.of("seed", "N", "0", "of prompts, lengths and arrivals"),
         Option.flag("ignore-eos", "every answer is as long as asked for"),
         Option.of("temperature", "T", "0", "of sampling; 0: greedy"),
@@ -88,10 +90,10 @@ public final class ServeBenchmark implements Benchmark {
     int warmups = options.integer("num-warmups", 0, 100_000);
     Target target = target(options);
     try (OpenAiClient client = new OpenAiClient(target)) {
-      warmUp(client, warmups, lengths.getFirst(), seed);
+      warmUp(client, warmups, lengths.getFirst(), prompts(options, seed + 7919));
       Progress progress = new Progress(console, lengths.size());
       LoadOptions load = new LoadOptions(rate, concurrency, seed);
-      LoadRun run = new LoadRun(client, new PromptText(seed), load, progress::add);
+      LoadRun run = new LoadRun(client, prompts(options, seed), load, progress::add);
       ServeReport report = new ServeReport(run.run(lengths), percentiles);
       progress.end();
       report.print(json.people());
@@ -103,11 +105,10 @@ public final class ServeBenchmark implements Benchmark {
     }
   }
 
-  private static void warmUp(OpenAiClient client, int count, Lengths lengths, long seed)
+  private static void warmUp(OpenAiClient client, int count, Lengths lengths, Prompts others)
       throws IOException, InterruptedException {
-    PromptText others = new PromptText(seed + 7919);
     for (int i = 0; i < count; i++) {
-      Outcome outcome = client.generate(others.text(i, lengths.prompt()), lengths.output());
+      Outcome outcome = client.generate(others.prompt(i, lengths.prompt()), lengths.output());
       if (outcome instanceof Outcome.Failed failed) {
         throw new IOException("a warm-up request failed, nothing was measured: " + failed.reason());
       }
@@ -130,6 +131,16 @@ public final class ServeBenchmark implements Benchmark {
         count,
         options.integer("random-input-len", 1, 1_000_000),
         options.integer("random-output-len", 1, 1_000_000));
+  }
+
+  private static Prompts prompts(Options options, long seed) {
+    if (!options.has("prompt-ids")) {
+      return new PromptText(seed);
+    }
+    if (options.text("endpoint").equals(Target.CHAT)) {
+      throw new UsageException("--prompt-ids are for " + Target.COMPLETIONS + ", a chat has texts");
+    }
+    return new PromptIds(seed, options.integer("prompt-ids", 4, Integer.MAX_VALUE));
   }
 
   private static int concurrency(Options options) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -143,7 +144,8 @@ class OpenAiClientTest {
     try (TestServer server = new TestServer(hangs);
         OpenAiClient client = new OpenAiClient(target(server, Target.COMPLETIONS, 1))) {
       assertEquals(
-          new Outcome.Failed("the answer was not complete after 1 s"), client.generate("x", 4));
+          new Outcome.Failed("the answer was not complete after 1 s"),
+          client.generate(TextNode.valueOf("x"), 4));
       released.countDown();
     }
   }
@@ -165,7 +167,8 @@ class OpenAiClientTest {
             Duration.ofSeconds(9));
     try (OpenAiClient client = new OpenAiClient(target)) {
       Outcome.Failed failed =
-          assertInstanceOf(Outcome.Failed.class, client.generate("some words", 1));
+          assertInstanceOf(
+              Outcome.Failed.class, client.generate(TextNode.valueOf("some words"), 1));
       assertTrue(failed.reason().startsWith("no answer from http://127.0.0.1:"), failed.reason());
     }
   }
@@ -187,7 +190,7 @@ class OpenAiClientTest {
 
   private static Outcome generate(TestServer server, String endpoint, int tokens) throws Exception {
     try (OpenAiClient client = new OpenAiClient(target(server, endpoint, 60))) {
-      return client.generate("some words", tokens);
+      return client.generate(TextNode.valueOf("some words"), tokens);
     }
   }
 

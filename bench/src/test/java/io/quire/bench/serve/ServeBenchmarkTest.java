@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,6 +62,28 @@ class ServeBenchmarkTest {
       assertTrue(results.get("p99.9_ttft_ms").asDouble() > 0);
       assertEquals(
           12 / results.get("duration").asDouble(), results.get("output_throughput").asDouble());
+    }
+  }
+
+  @Test
+  void shouldSendPromptsOfExactlySoManyIds() throws Exception {
+    List<JsonNode> prompts = Collections.synchronizedList(new ArrayList<>());
+    TestServer.Answer listening =
+        (exchange, body) -> {
+          prompts.add(new ObjectMapper().readTree(body).get("prompt"));
+          GOOD.to(exchange, body);
+        };
+    try (TestServer server = new TestServer(listening)) {
+      String[] options = {"--num-prompts=3", "--prompt-ids=100"};
+      assertEquals(0, run(server, options), text(err));
+      assertEquals(4, new HashSet<>(prompts).size(), "a warm-up and three, all different");
+      for (JsonNode prompt : prompts) {
+        assertEquals(8, prompt.size());
+        prompt.forEach(id -> assertTrue(id.asInt() >= 3 && id.asInt() < 100, prompt.toString()));
+      }
+      assertThrows(
+          UsageException.class,
+          () -> run(server, "--prompt-ids=100", "--endpoint=/v1/chat/completions"));
     }
   }
 
