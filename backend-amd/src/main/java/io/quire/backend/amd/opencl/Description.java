@@ -5,6 +5,8 @@ import io.quire.backend.amd.program.Prelude;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
@@ -17,6 +19,12 @@ final class Description {
   private static final int NV_WARP_SIZE = 0x4003;
   private static final int AMD_BOARD_NAME = 0x4038;
   private static final int AMD_WAVEFRONT_WIDTH = 0x4043;
+
+  /**
+   * Mesa's software device: lanes fill a vector, whose width it tells in its name alone. All loops
+   * of a lane end after 65,535 turns in sum, so a long loop must be shared by many lanes.
+   */
+  private static final Pattern LLVMPIPE = Pattern.compile("^llvmpipe .*\\b(\\d{2,4}) bits");
 
   private static final int VENDOR_AMD = 0x1002;
   private static final int VENDOR_INTEL = 0x8086;
@@ -117,7 +125,8 @@ final class Description {
     if (extensions.contains(" cl_nv_device_attribute_query ")) {
       return (int) Query.number(facts, NV_WARP_SIZE, 1);
     }
-    return 1;
+    Matcher software = LLVMPIPE.matcher(name);
+    return software.find() ? Integer.parseInt(software.group(1)) / Integer.SIZE : 1;
   }
 
   private String productName() {
