@@ -6,11 +6,9 @@ import io.quire.api.device.KvLayout;
 import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.Plan;
 import io.quire.api.device.PlanOptions;
-import io.quire.api.device.SlotAssignment;
 import io.quire.api.device.StepBatch;
 import io.quire.api.device.StepFuture;
 import io.quire.api.device.StepOutput;
-import io.quire.gpu.kernel.Sizes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +38,7 @@ final class GpuPlan implements Plan {
   private final PlanOptions options;
   private final String device;
   private final BatchCheck check;
-  private final BoundStage.Step step;
+  private final Launches launches;
   private final Flight[] flights = new Flight[IN_FLIGHT];
   private final StepOutput[] outputs = new StepOutput[IN_FLIGHT];
   private final List<PendingStep> latest = new ArrayList<>();
@@ -65,7 +63,7 @@ final class GpuPlan implements Plan {
     model = parts.model();
     device = parts.memory().driver().info().id();
     check = new BatchCheck(options, model.vocabulary());
-    step = new BoundStage.Step(parts.memory().queue());
+    launches = new Launches(parts);
     long bytes = Math.multiplyExact(model.results().bytes(true), model.rounds(options.maxRows()));
     for (int i = 0; i < IN_FLIGHT; i++) {
       flights[i] = new Flight(parts.memory(), model.area().words, bytes);
@@ -100,7 +98,7 @@ final class GpuPlan implements Plan {
       KernelSets sets = new KernelSets(parts.memory().driver(), model, parts.kv());
       KernelSet kernels = sets.make(parts.programs(), Optional.empty());
       try {
-        warmUp(kernels);
+        launches.warmUp(kernels, flights[0]);
       } catch (RuntimeException e) {
         kernels.scratch().buffers().forEach(Closing::one);
         throw e;
@@ -111,17 +109,6 @@ final class GpuPlan implements Plan {
       parts.kv().close();
       throw e;
     }
-  }
-
-  /** One token of a sequence of one, whose results nobody reads. */
-  private void warmUp(KernelSet kernels) {
-    kernels.scratch().clear(step.queue);
-    Flight flight = flights[0];
-    flight.put(model.area().queryStart + 1, 1);
-    flight.put(model.area().seqLens, 1);
-    flight.upload(model.area(), model.area().words);
-    kernels.warmUp(step);
-    parts.memory().finish("run its kernels once");
   }
 
   @Override
@@ -170,7 +157,7 @@ final class GpuPlan implements Plan {
     if (better.isPresent()) {
       KernelSet next = better.get();
       if (next.scratch() != now.kernels().scratch()) {
-        next.scratch().clear(step.queue);
+        next.scratch().clear(parts.memory().queue());
       }
       running = Optional.of(new Running(next, now.refresh()));
       // The step before this one may still run the old ones; it has ended when the next but one is
@@ -188,91 +175,15 @@ final class GpuPlan implements Plan {
 
   private PendingStep queue(StepBatch batch, Flight flight, StepOutput output, KernelSet kernels) {
     flight.begin();
-    step.sizes.set(Sizes.TOKENS, Math.max(1, batch.tokens()));
-    step.sizes.set(Sizes.SEQS, Math.max(1, batch.sequences()));
-    step.singles = batch.tokens() == batch.sequences();
-    for (int i = 0; i < batch.copyCount(); i++) {
-      parts.kv().copy(parts.memory(), batch.copies()[2 * i], batch.copies()[2 * i + 1]);
-    }
-    model.area().fill(flight, batch, model.table(), model.round());
-    flight.upload(model.area(), model.area().words);
-    updateTable(batch, flight, kernels);
-    for (SlotAssignment assignment : batch.assignments()) {
-      model.sampling().assign(assignment, flight, a -> assign(a, flight, kernels));
-    }
-    if (batch.tokens() > 0) {
-      step.rows = batch.tokens();
-      kernels.resolve().run(step);
-      run(kernels.tokens());
-    }
-    boolean alternatives = wantsAlternatives(batch);
-    for (int from = 0; from < batch.rows(); from += model.round()) {
-      queueRows(batch, from, alternatives, flight, kernels);
-    }
+    launches.begin(batch, flight, kernels);
+    launches.any(batch, flight, kernels, model.sampling().alternatives(batch));
     return new PendingStep(
-        step.queue.fence(),
+        parts.memory().queue().fence(),
         model.results(),
         flight.down().segment(),
         batch.rows(),
         model.round(),
         output);
-  }
-
-  private void run(BoundStage[] stages) {
-    for (BoundStage stage : stages) {
-      stage.run(step);
-    }
-  }
-
-  private void updateTable(StepBatch batch, Flight flight, KernelSet kernels) {
-    int count = batch.tableUpdateCount();
-    StepArea area = model.area();
-    for (int from = 0; from < count; from += StepArea.UPDATES) {
-      int part = Math.min(StepArea.UPDATES, count - from);
-      if (from > 0) {
-        flight.upload(batch.tableUpdates(), 3 * from, 3 * part, area.buffer(), 4L * area.updates);
-      }
-      step.rows = 1;
-      step.sizes.set(Sizes.N, part);
-      kernels.update().run(step);
-    }
-  }
-
-  private void assign(SlotAssignment a, Flight flight, KernelSet kernels) {
-    flight.upload(a.tokens(), 0, a.length(), model.assigned(), 0);
-    kernels.assign().program().setInt("slot", a.slot());
-    kernels.assign().program().setInt("prompt_length", a.promptLength());
-    step.rows = 1;
-    step.sizes.set(Sizes.N, a.length());
-    kernels.assign().run(step);
-  }
-
-  private boolean wantsAlternatives(StepBatch batch) {
-    for (int r = 0; r < batch.rows(); r++) {
-      if (model.sampling().alternatives(batch.rowSlots()[r]) > 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** A round of rows: logits, tokens, and the copy of what came out. */
-  private void queueRows(
-      StepBatch batch, int from, boolean alternatives, Flight flight, KernelSet kernels) {
-    int count = Math.min(model.round(), batch.rows() - from);
-    if (from > 0) {
-      model.area().uploadRows(flight, batch, from, count);
-    }
-    step.rows = count;
-    run(kernels.logits());
-    step.rows = count;
-    kernels.sample().run(step);
-    Results results = model.results();
-    if (results.apart()) {
-      step.queue.copy(results.buffer(), 0, results.sampled(), 4L * from, 4L * count);
-    }
-    long at = from / model.round() * results.bytes(true);
-    step.queue.download(results.buffer(), 0, flight.down(), at, results.bytes(alternatives));
   }
 
   @Override
@@ -298,6 +209,6 @@ final class GpuPlan implements Plan {
     running.map(now -> now.kernels().parts()).orElse(kernels).forEach(Closing::one);
     parts.kv().close();
     Closing.one(parts.memory());
-    Closing.one(step.queue);
+    Closing.one(parts.memory().queue());
   }
 }

@@ -4,6 +4,7 @@ import io.quire.api.device.DeviceBuffer;
 import io.quire.api.device.PlanOptions;
 import io.quire.api.device.SamplingParams;
 import io.quire.api.device.SlotAssignment;
+import io.quire.api.device.StepBatch;
 import io.quire.gpu.kernel.Arguments;
 import java.util.Map;
 
@@ -60,9 +61,15 @@ final class SamplingState {
         .buffer("token_counts", counts);
   }
 
-  /** {@return how many alternatives a slot reports, below 0 for nothing at all} */
-  int alternatives(int slot) {
-    return alternatives[slot];
+  /** {@return whether a row of a batch reports alternatives} */
+  boolean alternatives(StepBatch batch) {
+    int[] slots = batch.rowSlots();
+    for (int r = 0; r < batch.rows(); r++) {
+      if (alternatives[slots[r]] > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -28,6 +28,8 @@ final class StepArea {
   final int cacheSlots;
   final int words;
   private final DeviceBuffer buffer;
+  private final int[] batchPositions;
+  private final int[] batchCacheSlots;
   private int next;
 
   /**
@@ -51,6 +53,8 @@ final class StepArea {
     positions = part(options.maxTokens());
     cacheSlots = part(options.maxTokens());
     words = next;
+    batchPositions = new int[options.maxTokens()];
+    batchCacheSlots = new int[options.maxTokens()];
     buffer = memory.allocate(4L * words);
   }
 
@@ -70,8 +74,13 @@ final class StepArea {
     return buffer.slice(4L * start, 4L * length);
   }
 
+  /** {@return how many words a step of so many tokens brings: the part that grows is the last} */
+  int wordsFor(int tokens) {
+    return cacheSlots + tokens;
+  }
+
   /**
-   * Writes a batch into a step's staging memory.
+   * Writes a batch, without its table updates, into a step's staging memory.
    *
    * @param flight the memory
    * @param batch a batch that was checked
@@ -84,7 +93,6 @@ final class StepArea {
     flight.put(seqLens, batch.sequenceLengths(), 0, sequences);
     flight.put(seqSlots, batch.sequenceSlots(), 0, sequences);
     flight.put(ids, batch.tokenIds(), 0, batch.tokens());
-    flight.put(updates, batch.tableUpdates(), 0, 3 * Math.min(UPDATES, batch.tableUpdateCount()));
     int rows = Math.min(round, batch.rows());
     flight.put(rowTokens, batch.rowTokens(), 0, rows);
     flight.put(rowSlots, batch.rowSlots(), 0, rows);
@@ -96,10 +104,24 @@ final class StepArea {
       int end = batch.queryStart()[s + 1];
       int position = batch.sequenceLengths()[s] - (end - batch.queryStart()[s]);
       for (int t = batch.queryStart()[s]; t < end; t++, position++) {
-        flight.put(positions + t, position);
-        flight.put(cacheSlots + t, table.cacheSlot(slot, position));
+        batchPositions[t] = position;
+        batchCacheSlots[t] = table.cacheSlot(slot, position);
       }
     }
+    flight.put(positions, batchPositions, 0, batch.tokens());
+    flight.put(cacheSlots, batchCacheSlots, 0, batch.tokens());
+  }
+
+  /**
+   * Writes a batch's table updates into a step's staging memory, as many as one launch takes.
+   *
+   * @param flight the memory
+   * @param batch a batch that was checked
+   * @param place of the first one among those that are launched with them
+   */
+  void fillUpdates(Flight flight, StepBatch batch, int place) {
+    int count = Math.min(UPDATES, batch.tableUpdateCount());
+    flight.put(updates + 3 * place, batch.tableUpdates(), 0, 3 * count);
   }
 
   /** Queues the copy of a further round's rows. */
