@@ -81,7 +81,9 @@ final class GpuPlan implements Plan {
     DeviceDriver driver = parts.memory().driver();
     long free = driver.freeMemory();
     boolean shared = Boolean.TRUE.equals(driver.info().properties().get(Preparation.SHARED));
-    return shared ? Math.clamp(free - HOST_RESERVE, 0, HOST_MOST) : free;
+    long most = shared ? Math.clamp(free - HOST_RESERVE, 0, HOST_MOST) : free;
+    // The cache has one block more than is asked for.
+    return Math.max(0, most - kvLayout().blockBytes());
   }
 
   @Override

@@ -8,7 +8,10 @@ import io.quire.gpu.kernel.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keys and values in blocks: of each layer one buffer of keys and one of values. */
+/**
+ * Keys and values in blocks: of each layer one buffer of keys and one of values. Behind the blocks
+ * that requests are given there is one more, where steps that are padded write.
+ */
 final class KvMemory {
   /** Arguments that are a layer's cache. */
   static final List<String> NAMES = List.of("k_cache", "v_cache");
@@ -37,7 +40,12 @@ final class KvMemory {
     return Math.multiplyExact((long) blockTokens * ELEMENT_BYTES, (long) spec.kvWidth());
   }
 
-  /** {@return blocks allocated} */
+  /** {@return the block that is for padding alone} */
+  int paddingBlock() {
+    return blocks;
+  }
+
+  /** {@return blocks allocated, that for padding excepted} */
   int blocks() {
     return blocks;
   }
@@ -52,8 +60,8 @@ final class KvMemory {
     try {
       for (AttentionSpec spec : layers) {
         // Filled, since a kernel may read places behind a sequence and multiply them with zero.
-        buffers.add(zeros(memory, Math.multiplyExact(blockBytes(spec), (long) count)));
-        buffers.add(zeros(memory, Math.multiplyExact(blockBytes(spec), (long) count)));
+        buffers.add(zeros(memory, Math.multiplyExact(blockBytes(spec), count + 1L)));
+        buffers.add(zeros(memory, Math.multiplyExact(blockBytes(spec), count + 1L)));
       }
       blocks = count;
     } catch (RuntimeException e) {

@@ -29,7 +29,7 @@ final class Preparation {
   private static final int LEAST_ROUND = 64;
 
   /** Rows that kernels for few rows are made for, where weights travel far. */
-  private static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64);
+  static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64);
 
   /** The same where device and host share memory: there compiling costs more than it gains. */
   private static final List<Integer> FEW_BUCKETS = List.of(1, 8);
@@ -85,7 +85,8 @@ final class Preparation {
     Results results = new Results(options, round, memory);
     SamplingState sampling = new SamplingState(options, graph.vocabularySize(), memory);
     TableMirror table = new TableMirror(options);
-    DeviceBuffer blocks = memory.zeros(4L * options.maxSequences() * table.stride());
+    // One row more than there are slots: that of padding.
+    DeviceBuffer blocks = memory.zeros(4L * (options.maxSequences() + 1L) * table.stride());
     DeviceBuffer assigned = memory.zeros(4L * options.maxSequenceLength());
     Calls calls = new Calls(ELEMENT, options.maxTokens(), options.maxSequences(), round, buckets());
     List<Node> nodes = Fusion.nodes(graph);

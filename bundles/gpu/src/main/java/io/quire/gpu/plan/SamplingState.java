@@ -8,7 +8,10 @@ import io.quire.api.device.StepBatch;
 import io.quire.gpu.kernel.Arguments;
 import java.util.Map;
 
-/** Per slot, how tokens are drawn; it lies on the device. */
+/**
+ * Per slot, how tokens are drawn; it lies on the device. Steps that are padded draw from one slot
+ * more: the best token, and nothing besides.
+ */
 final class SamplingState {
   /** End tokens that a slot can have. */
   static final int MAX_ENDS = 320;
@@ -17,6 +20,7 @@ final class SamplingState {
   static final int MAX_BIAS = 1024;
 
   private static final int WORDS = 16;
+  private static final int LOGPROBS = 9;
 
   private final int vocabulary;
   private final int maxLogprobs;
@@ -29,10 +33,13 @@ final class SamplingState {
 
   SamplingState(PlanOptions options, int vocabulary, DeviceMemory memory) {
     this.vocabulary = vocabulary;
-    long slots = options.maxSequences();
+    long slots = options.maxSequences() + 1L;
     maxLogprobs = options.maxLogprobs();
     alternatives = new int[options.maxSequences()];
     params = memory.zeros(slots * WORDS * 4);
+    // No log-probabilities for the last slot: -1. All else is zero there.
+    long logprobs = 4 * ((slots - 1) * WORDS + LOGPROBS);
+    memory.queue().fill(params, logprobs, 4, (byte) -1);
     ends = memory.zeros(slots * MAX_ENDS * 4);
     biasTokens = memory.zeros(slots * MAX_BIAS * 4);
     biasValues = memory.zeros(slots * MAX_BIAS * 4);
