@@ -9,12 +9,12 @@ import io.quire.api.device.DeviceInfo;
 import io.quire.api.device.Kernel;
 import io.quire.api.device.KernelCompileException;
 import io.quire.api.device.KernelModule;
-import io.quire.api.device.LaunchGeometry;
 import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.StagingBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,31 +24,60 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A device in memory. It copies as a device does; its kernels compute nothing, but one called
- * {@code sample} draws the number that its text says. It keeps account of what is open.
+ * A device in memory. It copies as a device does; what its kernels compute is a matter of {@link
+ * Meaning}. It keeps account of what is open, and says so where something is used after its close.
  */
 final class FakeDriver implements DeviceDriver {
   /** Everything that was made and is not closed. */
   final Set<Object> open = ConcurrentHashMap.newKeySet();
 
-  /** Kernels launched, in order: {@code entry/macro text}. */
-  final List<Launched> launched = new CopyOnWriteArrayList<>();
+  /** Kernels launched, in order, also by graphs. */
+  final List<FakeLaunch> launched = new CopyOnWriteArrayList<>();
 
   /** Texts compiled. */
   final List<String> compiled = new CopyOnWriteArrayList<>();
 
+  /** Graphs captured and replayed, in order. */
+  final List<FakeQueue.Graph> captured = new ArrayList<>();
+
+  final List<FakeQueue.Graph> replayed = new ArrayList<>();
+
+  Meaning meaning = FakeDriver::draw;
   long memory = 1L << 30;
+
+  /** How many graphs it captures before it says that it cannot. */
+  int captures;
+
+  /** Thrown by captures. */
+  Optional<RuntimeException> captureFailure = Optional.empty();
+
+  /** Whether work waits until somebody waits for it, as late as it can be. */
+  boolean late;
+
   private volatile boolean lost;
 
-  /** A launch, with the macros of its kernel. */
-  record Launched(String entry, Map<String, String> macros) {}
+  /** What kernels compute. */
+  interface Meaning {
+    /** Computes a launch. */
+    void run(FakeLaunch launch);
+  }
+
+  /** A sampling kernel draws the number that its text says; others compute nothing. */
+  private static void draw(FakeLaunch launch) {
+    if (launch.entry().equals("sample")) {
+      int token = Integer.parseInt(launch.source().replaceAll("\\D", ""));
+      for (int i = 0; i < launch.number("rows"); i++) {
+        launch.buffer("sampled").setAtIndex(ValueLayout.JAVA_INT, i, token);
+      }
+    }
+  }
 
   /** From now on nothing works any more. */
   void lose() {
     lost = true;
   }
 
-  private void require() {
+  void require() {
     if (lost) {
       throw new LostDeviceException("device fake0 is lost: fault for a test");
     }
@@ -94,7 +123,7 @@ final class FakeDriver implements DeviceDriver {
     return keep(new Memory(bytes));
   }
 
-  private <T> T keep(T made) {
+  <T> T keep(T made) {
     open.add(made);
     return made;
   }
@@ -112,7 +141,7 @@ final class FakeDriver implements DeviceDriver {
   @Override
   public CommandQueue queue() {
     require();
-    return keep(new Queue());
+    return keep(new FakeQueue(this));
   }
 
   @Override
@@ -122,19 +151,30 @@ final class FakeDriver implements DeviceDriver {
 
   /** A buffer of either kind. */
   final class Memory implements DeviceBuffer, StagingBuffer {
+    private final Optional<Memory> whole;
     private final MemorySegment segment;
 
     Memory(long bytes) {
+      whole = Optional.empty();
       segment = Arena.ofAuto().allocate(bytes, 256);
       segment.fill((byte) 0x7f);
     }
 
-    private Memory(MemorySegment segment) {
+    private Memory(Memory whole, MemorySegment segment) {
+      this.whole = Optional.of(whole);
       this.segment = segment;
     }
 
     @Override
     public MemorySegment segment() {
+      return segment;
+    }
+
+    /** {@return the memory, for work on the device} */
+    MemorySegment use() {
+      if (!open.contains(whole.orElse(this))) {
+        throw new IllegalStateException("memory is used after its close");
+      }
       return segment;
     }
 
@@ -148,7 +188,7 @@ final class FakeDriver implements DeviceDriver {
       if (offset % 256 != 0) {
         throw new IllegalArgumentException("a slice from " + offset);
       }
-      return new Memory(segment.asSlice(offset, length));
+      return new Memory(whole.orElse(this), segment.asSlice(offset, length));
     }
 
     @Override
@@ -193,13 +233,13 @@ final class FakeDriver implements DeviceDriver {
     }
   }
 
-  private static final class FakeKernel implements Kernel {
+  /** A kernel with the arguments that it has now. */
+  final class FakeKernel implements Kernel {
     private final String name;
     private final Module module;
-    private final Map<Integer, Memory> buffers = new HashMap<>();
-    private final Map<Integer, Integer> numbers = new HashMap<>();
+    private final Map<Integer, Object> arguments = new HashMap<>();
 
-    FakeKernel(String name, Module module) {
+    private FakeKernel(String name, Module module) {
       this.name = name;
       this.module = module;
     }
@@ -211,107 +251,40 @@ final class FakeDriver implements DeviceDriver {
 
     @Override
     public void setBuffer(int index, DeviceBuffer value) {
-      buffers.put(index, (Memory) value);
+      arguments.put(index, value);
     }
 
     @Override
     public void setInt(int index, int value) {
-      numbers.put(index, value);
+      arguments.put(index, value);
     }
 
     @Override
     public void setLong(int index, long value) {
-      numbers.put(index, (int) value);
+      arguments.put(index, (int) value);
     }
 
     @Override
     public void setFloat(int index, float value) {
-      numbers.put(index, (int) value);
+      arguments.put(index, (int) value);
     }
 
     @Override
     public void setTensor(int index, TensorView value) {
-      buffers.put(index, (Memory) value.buffer());
+      arguments.put(index, value.buffer());
     }
 
-    /** As {@link FakeKernels} says, results are argument 0 and the number of rows argument 1. */
-    void run() {
-      if (name.equals("sample")) {
-        int token = Integer.parseInt(module.source.replaceAll("\\D", ""));
-        for (int i = 0; i < numbers.get(1); i++) {
-          buffers.get(0).segment.setAtIndex(ValueLayout.JAVA_INT, i, token);
+    /** {@return a launch, which later changes of arguments do not reach} */
+    Runnable launch() {
+      FakeLaunch launch =
+          new FakeLaunch(name, module.options.definitions(), module.source, Map.copyOf(arguments));
+      return () -> {
+        if (!open.contains(module)) {
+          throw new IllegalStateException(name + " is launched after its module's close");
         }
-      }
-    }
-  }
-
-  private final class Queue implements CommandQueue {
-    @Override
-    public void launch(Kernel kernel, LaunchGeometry geometry) {
-      require();
-      FakeKernel fake = (FakeKernel) kernel;
-      if (!open.contains(fake.module)) {
-        throw new IllegalStateException(fake.name + " is launched after its module's close");
-      }
-      launched.add(new Launched(fake.name, fake.module.options.definitions()));
-      fake.run();
-    }
-
-    @Override
-    public void upload(
-        StagingBuffer source, long sourceOffset, DeviceBuffer target, long at, long bytes) {
-      require();
-      MemorySegment.copy(source.segment(), sourceOffset, ((Memory) target).segment(), at, bytes);
-    }
-
-    @Override
-    public void download(
-        DeviceBuffer source, long at, StagingBuffer target, long targetOffset, long bytes) {
-      require();
-      MemorySegment.copy(((Memory) source).segment(), at, target.segment(), targetOffset, bytes);
-    }
-
-    @Override
-    public void copy(
-        DeviceBuffer source, long sourceOffset, DeviceBuffer target, long at, long bytes) {
-      require();
-      MemorySegment.copy(
-          ((Memory) source).segment(), sourceOffset, ((Memory) target).segment(), at, bytes);
-    }
-
-    @Override
-    public void fill(DeviceBuffer target, long offset, long bytes, byte value) {
-      require();
-      ((Memory) target).segment().asSlice(offset, bytes).fill(value);
-    }
-
-    @Override
-    public Fence fence() {
-      require();
-      return new Fence() {
-        @Override
-        public boolean reached() {
-          return true;
-        }
-
-        @Override
-        public boolean await(long limit) {
-          require();
-          return true;
-        }
+        launched.add(launch);
+        meaning.run(launch);
       };
-    }
-
-    @Override
-    public Optional<CapturedGraph> capture(Runnable work) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void close() {
-      if (!open.remove(this)) {
-        throw new IllegalStateException("closed twice");
-      }
     }
   }
 }

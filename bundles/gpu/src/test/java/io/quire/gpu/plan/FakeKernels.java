@@ -17,20 +17,27 @@ final class FakeKernels implements KernelRegistry {
   /** What the sources of each operation take. */
   private static final Map<String, List<String>> ARGUMENTS =
       Map.ofEntries(
-          Map.entry("tokens.resolve", List.of("ids", "sampled", "tokens")),
-          Map.entry("table.update", List.of("block_table", "updates", "table_stride", "n")),
-          Map.entry("embed", List.of("out", "ids", "table", "scale", "tokens")),
-          Map.entry("norm.rms", List.of("out", "in", "weight", "epsilon", "add", "sum", "rows")),
-          Map.entry("rope.cache", List.of("q", "k", "v", "k_cache", "v_cache", "cache_slots")),
-          Map.entry("attention.prefill", List.of("out", "q", "k_cache", "query_start", "seqs")),
-          Map.entry("attention.decode", List.of("out", "q", "v_cache", "block_table", "partial")),
-          Map.entry("linear.tile", List.of("out", "in", "weight", "bias", "residual", "rows")),
-          Map.entry("linear.skinny", List.of("out", "in", "weight", "bias", "residual", "rows")),
-          Map.entry("linear.gated", List.of("out", "in", "gate", "up", "rows")),
-          Map.entry("activation.gated", List.of("out", "gate", "up", "rows")),
-          Map.entry("rows.take", List.of("out", "in", "row_tokens", "rows")),
-          Map.entry("sample.assign", List.of("token_counts", "ids", "slot", "n")),
-          Map.entry("sample", List.of("sampled", "rows", "logits", "params", "top_tokens")));
+          takes("tokens.resolve", "ids sampled tokens"),
+          takes("table.update", "block_table updates table_stride n"),
+          takes("embed", "out ids table scale tokens"),
+          takes("norm.rms", "out in weight epsilon add sum rows"),
+          takes("rope.cache", "q k v k_cache v_cache positions cache_slots tokens"),
+          takes(
+              "attention.prefill",
+              "out q k_cache v_cache block_table seq_slots seq_lens table_stride query_start seqs"),
+          takes(
+              "attention.decode",
+              "out q k_cache v_cache block_table seq_slots seq_lens table_stride partial seqs"),
+          takes("linear.tile", "out in weight bias residual rows"),
+          takes("linear.skinny", "out in weight bias residual rows"),
+          takes("linear.gated", "out in gate up rows"),
+          takes("activation.gated", "out gate up rows"),
+          takes("rows.take", "out in row_tokens rows"),
+          takes("sample.assign", "token_counts ids slot prompt_length n"),
+          takes(
+              "sample",
+              "sampled rows logits row_slots row_positions row_outputs row_targets params end_tokens"
+                  + " token_counts logprobs invalid top_counts top_tokens top_logprobs"));
 
   private final List<KernelSource> sources = new CopyOnWriteArrayList<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -39,6 +46,15 @@ final class FakeKernels implements KernelRegistry {
   final Map<String, String> refusals = new ConcurrentHashMap<>();
 
   private record Source(KernelHeader header, String text, String origin) implements KernelSource {}
+
+  private static Map.Entry<String, List<String>> takes(String op, String names) {
+    return Map.entry(op, List.of(names.split(" ")));
+  }
+
+  /** {@return the names of what the usual kernel of an operation takes} */
+  static List<String> arguments(String op) {
+    return ARGUMENTS.get(op);
+  }
 
   FakeKernels() {
     ARGUMENTS.keySet().forEach(op -> sources.add(source(op, 0, op.equals("sample") ? "7" : op)));
