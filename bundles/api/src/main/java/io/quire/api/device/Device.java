@@ -20,7 +20,7 @@ public interface Device {
    * @param graph the forward pass
    * @param weights its tensors, which stay valid until the plan is closed
    * @param options sizes that the plan must be able to serve
-   * @param progress told how far the preparation is
+   * @param progress told how far the preparation is, that of {@link Plan#allocateKv} included
    * @return the plan, without KV memory yet
    * @throws DeviceException if the device cannot run this graph: an unsupported op or type, or too
    *     little memory

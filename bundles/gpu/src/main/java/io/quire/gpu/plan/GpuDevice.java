@@ -13,17 +13,30 @@ import io.quire.api.model.Weights;
 public final class GpuDevice implements Device {
   private final DeviceDriver driver;
   private final KernelShop shop;
+  private final GpuOptions options;
   private volatile boolean gone;
+
+  /**
+   * Makes a device as nobody has configured it.
+   *
+   * @param driver the vendor's part
+   * @param shop finds kernels for it
+   */
+  public GpuDevice(DeviceDriver driver, KernelShop shop) {
+    this(driver, shop, GpuOptions.DEFAULT);
+  }
 
   /**
    * Makes a device.
    *
    * @param driver the vendor's part
    * @param shop finds kernels for it
+   * @param options how it executes
    */
-  public GpuDevice(DeviceDriver driver, KernelShop shop) {
+  public GpuDevice(DeviceDriver driver, KernelShop shop, GpuOptions options) {
     this.driver = driver;
     this.shop = shop;
+    this.options = options;
   }
 
   /** Refuses new plans. Plans that are open end when their owner closes them. */
@@ -37,10 +50,10 @@ public final class GpuDevice implements Device {
   }
 
   @Override
-  public Plan prepare(ModelGraph graph, Weights weights, PlanOptions options, Progress progress) {
+  public Plan prepare(ModelGraph graph, Weights weights, PlanOptions sizes, Progress progress) {
     if (gone) {
       throw new LostDeviceException("device " + info().id() + " has left");
     }
-    return new Preparation(driver, shop, graph, weights, options, progress).plan();
+    return new Preparation(driver, shop, options, graph, weights, sizes, progress).plan();
   }
 }

@@ -1,5 +1,6 @@
 package io.quire.gpu.plan;
 
+import io.quire.api.device.Device;
 import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceException;
 import io.quire.api.device.KvLayout;
@@ -36,6 +37,8 @@ final class GpuPlan implements Plan {
   private final Prepared parts;
   private final Prepared.Model model;
   private final PlanOptions options;
+  private final GpuOptions gpu;
+  private final Device.Progress progress;
   private final String device;
   private final BatchCheck check;
   private final Launches launches;
@@ -52,14 +55,24 @@ final class GpuPlan implements Plan {
   private boolean closed;
   private Optional<LostDeviceException> lost = Optional.empty();
 
-  private record Retired(Set<AutoCloseable> things, long at) {}
+  private record Retired(List<AutoCloseable> things, long at) {}
 
   /** What there is once the cache is allocated. */
-  private record Running(KernelSet kernels, Refresh refresh) {}
+  private record Running(KernelSet kernels, DecodeGraphs graphs, Refresh refresh) {}
 
-  GpuPlan(Prepared parts, PlanOptions options) {
+  /**
+   * Makes a plan without a cache.
+   *
+   * @param parts what it consists of; it closes them
+   * @param options its sizes
+   * @param gpu how it executes
+   * @param progress told how far {@link #allocateKv} is
+   */
+  GpuPlan(Prepared parts, PlanOptions options, GpuOptions gpu, Device.Progress progress) {
     this.parts = parts;
     this.options = options;
+    this.gpu = gpu;
+    this.progress = progress;
     model = parts.model();
     device = parts.memory().driver().info().id();
     check = new BatchCheck(options, model.vocabulary());
@@ -97,18 +110,25 @@ final class GpuPlan implements Plan {
     }
     parts.kv().allocate(parts.memory(), blocks);
     try {
-      KernelSets sets = new KernelSets(parts.memory().driver(), model, parts.kv());
-      KernelSet kernels = sets.make(parts.programs(), Optional.empty());
-      try {
-        launches.warmUp(kernels, flights[0]);
-      } catch (RuntimeException e) {
-        kernels.scratch().buffers().forEach(Closing::one);
-        throw e;
-      }
-      running =
-          Optional.of(new Running(kernels, new Refresh(parts.compiler(), sets, device, kernels)));
+      running = Optional.of(start());
     } catch (RuntimeException e) {
       parts.kv().close();
+      throw e;
+    }
+  }
+
+  private Running start() {
+    DecodeGraphs graphs = new DecodeGraphs(parts, options, launches, flights, gpu.capture());
+    KernelSets sets = new KernelSets(parts.memory().driver(), model, parts.kv());
+    KernelSet kernels = sets.make(parts.programs(), Optional.empty());
+    try {
+      launches.warmUp(kernels, flights[0]);
+      graphs.captureAll(kernels, progress);
+      Refresh refresh = new Refresh(parts.compiler(), sets, device, kernels);
+      return new Running(kernels, graphs, refresh);
+    } catch (RuntimeException e) {
+      graphs.clear().forEach(Closing::one);
+      kernels.scratch().buffers().forEach(Closing::one);
       throw e;
     }
   }
@@ -124,7 +144,8 @@ final class GpuPlan implements Plan {
     check.check(batch, previousRows, parts.kv().blocks());
     model.table().apply(batch);
     try {
-      PendingStep pending = queue(batch, flights[turn], outputs[turn], takeKernels());
+      takeKernels();
+      PendingStep pending = queue(batch, turn, running.orElseThrow());
       if (latest.size() > turn) {
         latest.set(turn, pending);
       } else {
@@ -150,7 +171,7 @@ final class GpuPlan implements Plan {
   }
 
   /** Takes over what {@link Refresh} offers, and closes what no step uses any more. */
-  private KernelSet takeKernels() {
+  private void takeKernels() {
     while (!retired.isEmpty() && retired.getFirst().at() <= submitted) {
       retired.removeFirst().things().forEach(Closing::one);
     }
@@ -161,13 +182,13 @@ final class GpuPlan implements Plan {
       if (next.scratch() != now.kernels().scratch()) {
         next.scratch().clear(parts.memory().queue());
       }
-      running = Optional.of(new Running(next, now.refresh()));
-      // The step before this one may still run the old ones; it has ended when the next but one is
-      // submitted.
-      retired.add(new Retired(now.kernels().without(Stream.of(next)), submitted + IN_FLIGHT));
-      return next;
+      running = Optional.of(new Running(next, now.graphs(), now.refresh()));
+      // Graphs launch the old ones and go before them. The step before this one may still run them;
+      // it has ended when the next but one is submitted.
+      List<AutoCloseable> old = now.graphs().clear();
+      old.addAll(now.kernels().without(Stream.of(next)));
+      retired.add(new Retired(old, submitted + IN_FLIGHT));
     }
-    return now.kernels();
   }
 
   /** Returns when the next step will run the kernels that are best now. */
@@ -175,17 +196,27 @@ final class GpuPlan implements Plan {
     running.orElseThrow().refresh().settle();
   }
 
-  private PendingStep queue(StepBatch batch, Flight flight, StepOutput output, KernelSet kernels) {
+  private PendingStep queue(StepBatch batch, int turn, Running now) {
+    Flight flight = flights[turn];
     flight.begin();
-    launches.begin(batch, flight, kernels);
-    launches.any(batch, flight, kernels, model.sampling().alternatives(batch));
-    return new PendingStep(
-        parts.memory().queue().fence(),
-        model.results(),
-        flight.down().segment(),
-        batch.rows(),
-        model.round(),
-        output);
+    launches.begin(batch, flight, now.kernels());
+    boolean alternatives = model.sampling().alternatives(batch);
+    boolean replayed = now.graphs().replay(batch, turn, alternatives);
+    if (!replayed) {
+      launches.any(batch, flight, now.kernels(), alternatives);
+    }
+    PendingStep pending =
+        new PendingStep(
+            parts.memory().queue().fence(),
+            model.results(),
+            flight.down().segment(),
+            batch.rows(),
+            model.round(),
+            outputs[turn]);
+    if (!replayed) {
+      now.graphs().captureFor(batch, turn, alternatives, now.kernels());
+    }
+    return pending;
   }
 
   @Override
@@ -202,6 +233,7 @@ final class GpuPlan implements Plan {
         // Nothing runs on a lost device.
       }
     }
+    running.ifPresent(now -> now.graphs().clear().forEach(Closing::one));
     for (Flight flight : flights) {
       Closing.one(flight);
     }

@@ -36,6 +36,7 @@ final class Preparation {
 
   private final DeviceDriver driver;
   private final KernelShop shop;
+  private final GpuOptions device;
   private final ModelGraph graph;
   private final Weights weights;
   private final PlanOptions options;
@@ -44,12 +45,14 @@ final class Preparation {
   Preparation(
       DeviceDriver driver,
       KernelShop shop,
+      GpuOptions device,
       ModelGraph graph,
       Weights weights,
       PlanOptions options,
       Device.Progress progress) {
     this.driver = driver;
     this.shop = shop;
+    this.device = device;
     this.graph = graph;
     this.weights = weights;
     this.options = options;
@@ -74,8 +77,9 @@ final class Preparation {
     Programs compiler = new Programs(shop, driver.info(), model.stages());
     Map<Demand, Program> programs = compiler.make(progress);
     programs.values().forEach(program -> started.add(program.kernels()));
-    return new GpuPlan(
-        new Prepared(memory, model, new KvMemory(layers(), options), programs, compiler), options);
+    Prepared parts =
+        new Prepared(memory, model, new KvMemory(layers(), options), programs, compiler);
+    return new GpuPlan(parts, options, device, progress);
   }
 
   /** Places weights and values, and makes the stages that compute with them. */

@@ -8,6 +8,7 @@ import io.quire.api.device.StepFuture;
 import io.quire.api.device.StepOutput;
 import io.quire.gpu.kernel.KernelCheck;
 import io.quire.gpu.tune.TunedValues;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,22 +20,41 @@ final class PlanRig implements AutoCloseable {
 
   final FakeDriver driver = new FakeDriver();
   final FakeKernels kernels = new FakeKernels();
+  final List<String> progress = new ArrayList<>();
+  private final PlanOptions options;
+  private final int blocks;
   Optional<KernelCheck> check = Optional.empty();
+  GpuOptions device = GpuOptions.DEFAULT;
   TunedValues tuned = TunedValues.NONE;
   private Optional<GpuPlan> plan = Optional.empty();
 
+  PlanRig() {
+    this(OPTIONS, BLOCKS);
+  }
+
+  PlanRig(PlanOptions options, int blocks) {
+    this.options = options;
+    this.blocks = blocks;
+  }
+
   GpuPlan prepare() {
     TinyModel model = new TinyModel();
-    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, kernels, () -> check, tuned));
+    KernelShop shop = new KernelShop(driver, kernels, () -> check, tuned);
     plan =
         Optional.of(
-            (GpuPlan) device.prepare(model.graph(), model, OPTIONS, (stage, done, total) -> {}));
+            (GpuPlan)
+                new GpuDevice(driver, shop, device)
+                    .prepare(
+                        model.graph(),
+                        model,
+                        options,
+                        (stage, done, total) -> progress.add(stage + " " + done + "/" + total)));
     return plan.get();
   }
 
   /** With a cache. */
   GpuPlan start() {
-    prepare().allocateKv(BLOCKS);
+    prepare().allocateKv(blocks);
     plan().settle();
     driver.launched.clear();
     return plan();
