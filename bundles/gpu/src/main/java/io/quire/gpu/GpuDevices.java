@@ -5,6 +5,7 @@ import io.quire.api.device.DeviceDriver;
 import io.quire.api.kernel.KernelRegistry;
 import io.quire.gpu.kernel.KernelCheck;
 import io.quire.gpu.plan.GpuDevice;
+import io.quire.gpu.plan.GpuOptions;
 import io.quire.gpu.plan.KernelShop;
 import io.quire.gpu.tune.TuningCache;
 import java.nio.file.Path;
@@ -21,11 +22,14 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.Designate;
 
 /** Makes a {@link Device} of every {@link DeviceDriver}, for as long as it is there. */
 @Component(
     service = {},
-    immediate = true)
+    immediate = true,
+    configurationPid = GpuConfig.PID)
+@Designate(ocd = GpuConfig.class)
 @Capability(
     namespace = "osgi.service",
     effective = "active",
@@ -33,6 +37,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 public final class GpuDevices {
   private final BundleContext context;
   private final KernelRegistry registry;
+  private final GpuOptions options;
   private final AtomicReference<Optional<KernelCheck>> check =
       new AtomicReference<>(Optional.empty());
   private final Map<DeviceDriver, Registered> devices = new ConcurrentHashMap<>();
@@ -44,11 +49,32 @@ public final class GpuDevices {
    *
    * @param context the bundle's
    * @param registry the kernels
+   * @param config the configuration
+   * @param properties the configuration as it was written
+   * @throws IllegalArgumentException if a value is none; no device is registered
    */
   @Activate
-  public GpuDevices(BundleContext context, @Reference KernelRegistry registry) {
+  public GpuDevices(
+      BundleContext context,
+      @Reference KernelRegistry registry,
+      GpuConfig config,
+      Map<String, Object> properties) {
     this.context = context;
     this.registry = registry;
+    options = options(config, properties);
+  }
+
+  /** Any text but {@code true} would count as false: a slip must not cost speed in silence. */
+  static GpuOptions options(GpuConfig config, Map<String, Object> properties) {
+    String capture = String.valueOf(properties.getOrDefault("capture", true));
+    if (!capture.equalsIgnoreCase("true") && !capture.equalsIgnoreCase("false")) {
+      throw new IllegalArgumentException(
+          GpuConfig.PID
+              + ": capture is \""
+              + capture
+              + "\" but must be true or false. No GPU device was registered.");
+    }
+    return new GpuOptions(config.capture());
   }
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -63,7 +89,8 @@ public final class GpuDevices {
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void addDriver(DeviceDriver driver) {
     TuningCache tuned = TuningCache.open(tuningFolder(), driver.info());
-    GpuDevice device = new GpuDevice(driver, new KernelShop(driver, registry, check::get, tuned));
+    KernelShop shop = new KernelShop(driver, registry, check::get, tuned);
+    GpuDevice device = new GpuDevice(driver, shop, options);
     ServiceRegistration<Device> registration =
         context.registerService(
             Device.class, device, new Hashtable<>(KernelShop.properties(driver.info())));

@@ -1,0 +1,25 @@
+package io.quire.gpu;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Configuration PID {@code io.quire.gpu}. */
+@ObjectClassDefinition(
+    name = "Quire GPU executor",
+    description = "How models run on GPUs, whoever made them")
+public @interface GpuConfig {
+  /** The configuration's PID. */
+  String PID = "io.quire.gpu";
+
+  /**
+   * Whether decode steps are captured and replayed.
+   *
+   * @return false to launch every kernel of every step, to compare or to look for faults
+   */
+  @AttributeDefinition(
+      name = "Capture",
+      description =
+          "true replays decode steps as graphs where the driver can; false launches every kernel",
+      required = false)
+  boolean capture() default true;
+}
