@@ -84,6 +84,50 @@ class GpuPlanTest {
   }
 
   @Test
+  void shouldLaunchOncePerOperationThatNothingElseTakesOver() throws Exception {
+    rig.start();
+    assertEquals(
+        List.of(
+            "norm.rms",
+            "linear.skinny",
+            "linear.skinny",
+            "linear.skinny",
+            "rope.cache",
+            "attention.decode",
+            "linear.skinny",
+            "norm.rms",
+            "linear.gated",
+            "linear.skinny"),
+        layer(PlanRig.batch(1)));
+    assertEquals(
+        List.of(
+            "norm.rms",
+            "linear.tile",
+            "linear.tile",
+            "linear.tile",
+            "rope.cache",
+            "attention.prefill",
+            "linear.tile",
+            "norm.rms",
+            "linear.tile",
+            "linear.tile",
+            "activation.gated",
+            "linear.tile"),
+        layer(PlanRig.batch(40, 40)));
+  }
+
+  /** What the first layer launches, and every other one too. */
+  private List<String> layer(StepBatch batch) throws Exception {
+    rig.driver.launched.clear();
+    PlanRig.await(rig.plan().submit(batch));
+    List<String> all = rig.driver.launched.stream().map(FakeLaunch::entry).toList();
+    List<String> layers = all.subList(all.indexOf("embed") + 1, all.indexOf("rows.take"));
+    int each = layers.size() / TinyModel.LAYERS;
+    assertEquals(layers.subList(0, each), layers.subList(each, layers.size()));
+    return layers.subList(0, each);
+  }
+
+  @Test
   void shouldDecodeOnlyWhereEverySequenceHasOneToken() {
     rig.start();
     rig.plan().submit(PlanRig.batch(1, 1));
