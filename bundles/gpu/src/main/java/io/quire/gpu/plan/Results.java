@@ -76,12 +76,12 @@ final class Results {
    */
   void read(MemorySegment data, int from, int count, StepOutput out) {
     long tops = stride * Math.max(1, maxLogprobs);
+    MemorySegment.copy(data, INT, 0, out.tokens(), from, count);
+    MemorySegment.copy(data, FLOAT, 2 * stride, out.logprobs(), from, count);
     for (int i = 0; i < count; i++) {
       int row = from + i;
-      out.tokens()[row] = data.get(INT, 4L * i);
       boolean invalid = data.get(INT, stride + 4L * i) != 0;
       out.invalid()[row] = invalid;
-      out.logprobs()[row] = data.get(FLOAT, 2 * stride + 4L * i);
       int top = invalid ? 0 : Math.clamp(data.get(INT, 3 * stride + 4L * i), 0, maxLogprobs);
       out.topCounts()[row] = top;
       for (int k = 0; k < top; k++) {
