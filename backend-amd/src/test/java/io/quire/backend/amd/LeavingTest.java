@@ -10,8 +10,8 @@ import io.quire.backend.amd.driver.OpenClDriver;
 import io.quire.backend.amd.opencl.Discovery;
 import io.quire.backend.amd.opencl.OpenClDevice;
 import io.quire.backend.amd.opencl.OpenClLibrary;
-import io.quire.backend.amd.program.BinaryCache;
-import io.quire.backend.amd.program.PreludeText;
+import io.quire.gpu.program.BinaryCache;
+import io.quire.gpu.program.PreludeText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -85,7 +85,11 @@ class LeavingTest {
       for (OpenClDevice device : Discovery.devices("auto")) {
         try (OpenClDriver driver =
             new OpenClDriver(
-                device, library, new PreludeText(), new BinaryCache(Optional.empty()), () -> {})) {
+                device,
+                library,
+                new PreludeText(OpenClBackend.class),
+                new BinaryCache(Optional.empty()),
+                () -> {})) {
           use(driver);
         }
       }

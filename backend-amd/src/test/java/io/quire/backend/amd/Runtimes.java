@@ -5,8 +5,8 @@ import io.quire.backend.amd.driver.OpenClDriver;
 import io.quire.backend.amd.opencl.Discovery;
 import io.quire.backend.amd.opencl.OpenClDevice;
 import io.quire.backend.amd.opencl.OpenClLibrary;
-import io.quire.backend.amd.program.BinaryCache;
-import io.quire.backend.amd.program.PreludeText;
+import io.quire.gpu.program.BinaryCache;
+import io.quire.gpu.program.PreludeText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +27,7 @@ public final class Runtimes {
   /** What a driver needs besides a device. */
   static final class Shared {
     static final Optional<OpenClLibrary> LIBRARY = OpenClLibrary.load();
-    static final PreludeText PRELUDES = new PreludeText();
+    static final PreludeText PRELUDES = new PreludeText(OpenClBackend.class);
     static final BinaryCache CACHE = new BinaryCache(Optional.of(Path.of("target", "kernels")));
 
     private Shared() {}

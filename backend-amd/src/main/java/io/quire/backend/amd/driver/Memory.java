@@ -72,7 +72,7 @@ final class Memory {
     cl_mem memory = create(CL.CL_MEM_READ_WRITE, bytes, "a buffer");
     place(memory, bytes);
     allocated.addAndGet(bytes);
-    return driver.keep(new OpenClBuffer(driver, memory, bytes));
+    return driver.resources.keep(new OpenClBuffer(driver, memory, bytes));
   }
 
   OpenClStaging allocateStaging(long bytes) {
@@ -80,7 +80,7 @@ final class Memory {
     cl_mem memory =
         create(CL.CL_MEM_READ_WRITE | CL.CL_MEM_ALLOC_HOST_PTR, bytes, "a staging buffer");
     try {
-      return driver.keep(OpenClStaging.map(driver, memory, bytes));
+      return driver.resources.keep(OpenClStaging.map(driver, memory, bytes));
     } catch (RuntimeException e) {
       CL.clReleaseMemObject(memory);
       throw e;

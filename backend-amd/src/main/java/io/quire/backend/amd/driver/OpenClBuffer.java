@@ -3,6 +3,8 @@ package io.quire.backend.amd.driver;
 import io.quire.api.device.DeviceBuffer;
 import io.quire.api.device.DeviceException;
 import io.quire.backend.amd.opencl.Status;
+import io.quire.gpu.driver.Ranges;
+import io.quire.gpu.driver.Resources;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,7 +17,7 @@ import org.jocl.cl_mem;
  * Device memory. A slice is a sub-buffer of its root; the runtime itself keeps memory until the
  * commands that use it have ended.
  */
-final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
+final class OpenClBuffer implements DeviceBuffer, Resources.Resource {
   private static final int ALIGNMENT = 256;
 
   private final OpenClDriver driver;
@@ -100,7 +102,7 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
     OpenClBuffer slice =
         new OpenClBuffer(driver, root().subBuffer(from, length), Optional.of(this), from, length);
     slices.add(slice);
-    return driver.keep(slice);
+    return driver.resources.keep(slice);
   }
 
   private OpenClBuffer root() {
@@ -133,13 +135,13 @@ final class OpenClBuffer implements DeviceBuffer, OpenClDriver.Resource {
 
   @Override
   public void close() {
-    driver.close(this);
+    driver.resources.close(this);
   }
 
   @Override
   public void free() {
     freed = true;
-    Set.copyOf(slices).forEach(driver::free);
+    Set.copyOf(slices).forEach(driver.resources::free);
     if (parent.isPresent()) {
       parent.get().slices.remove(this);
       CL.clReleaseMemObject(memory);

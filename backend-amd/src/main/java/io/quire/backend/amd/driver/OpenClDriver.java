@@ -10,13 +10,16 @@ import io.quire.api.device.KernelModule;
 import io.quire.api.device.StagingBuffer;
 import io.quire.backend.amd.opencl.OpenClDevice;
 import io.quire.backend.amd.opencl.OpenClLibrary;
-import io.quire.backend.amd.program.BinaryCache;
-import io.quire.backend.amd.program.PreludeText;
-import java.util.ArrayList;
-import java.util.List;
+import io.quire.backend.amd.opencl.Status;
+import io.quire.gpu.driver.Guard;
+import io.quire.gpu.driver.Resources;
+import io.quire.gpu.program.BinaryCache;
+import io.quire.gpu.program.PreludeText;
+import io.quire.gpu.program.ProgramKey;
+import io.quire.gpu.program.SharedPrograms;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jocl.CL;
+import org.jocl.cl_program;
 
 /**
  * A device driven through OpenCL. Costs nothing until it is used. What was not closed when the
@@ -32,15 +35,11 @@ public final class OpenClDriver implements DeviceDriver {
   final OpenClLibrary library;
   final Guard guard;
   final Memory memory;
-  private final Programs programs;
-  private final Set<Resource> resources = ConcurrentHashMap.newKeySet();
+  final Resources resources;
+  private final PreludeText preludes;
+  private final Compiler compiler;
+  private final SharedPrograms<cl_program> programs = new SharedPrograms<>(CL::clReleaseProgram);
   private Optional<Session> session = Optional.empty();
-
-  /** Something to be freed before the context is. */
-  interface Resource {
-    /** Frees it, for a driver whose door is shut. Called once. */
-    void free();
-  }
 
   /**
    * Makes a driver.
@@ -59,9 +58,11 @@ public final class OpenClDriver implements DeviceDriver {
       Runnable onLoss) {
     this.device = device;
     this.library = library;
-    guard = new Guard(device.info().id(), onLoss);
+    this.preludes = preludes;
+    guard = new Guard(device.info().id(), Status.CODES, onLoss);
+    resources = new Resources(guard);
     memory = new Memory(this);
-    programs = new Programs(this, preludes, cache);
+    compiler = new Compiler(this, cache);
   }
 
   @Override
@@ -103,7 +104,12 @@ public final class OpenClDriver implements DeviceDriver {
   public KernelModule compile(String source, CompileOptions options) {
     guard.enter();
     try {
-      return programs.module(source, options);
+      String text = preludes.assemble(device.prelude(), source, options);
+      ProgramKey key = ProgramKey.of("1", text, device.prelude().options(), device.build());
+      return programs.use(
+          key,
+          () -> compiler.compile(key, text, options.name()),
+          use -> resources.keep(new OpenClModule(this, options.name(), use)));
     } finally {
       guard.leave();
     }
@@ -113,7 +119,7 @@ public final class OpenClDriver implements DeviceDriver {
   public CommandQueue queue() {
     guard.enter();
     try {
-      return keep(new OpenClQueue(this));
+      return resources.keep(new OpenClQueue(this));
     } finally {
       guard.leave();
     }
@@ -122,14 +128,7 @@ public final class OpenClDriver implements DeviceDriver {
   @Override
   public void close() {
     guard.close(() -> {
-      List<Resource> queues = new ArrayList<>();
-      for (Resource each : resources) {
-        if (each instanceof OpenClQueue) {
-          queues.add(each);
-        }
-      }
-      queues.forEach(this::free); // First, for they wait until nothing uses the others.
-      List.copyOf(resources).forEach(this::free);
+      resources.freeAll(OpenClQueue.class);
       session().ifPresent(Session::close);
     });
   }
@@ -146,37 +145,9 @@ public final class OpenClDriver implements DeviceDriver {
     return session;
   }
 
-  /** Has a resource freed with the driver. */
-  <T extends Resource> T keep(T resource) {
-    resources.add(resource);
-    return resource;
-  }
-
-  /** Frees a resource, once. */
-  void free(Resource resource) {
-    if (resources.remove(resource)) {
-      resource.free();
-    }
-  }
-
-  /** Frees a resource from outside: its {@code close}. */
-  void close(Resource resource) {
-    if (guard.enterToFree()) {
-      try {
-        free(resource);
-      } finally {
-        guard.leave();
-      }
-    }
-  }
-
   /** Waits until all queues have done what they were given so far. */
   void finishQueues() {
-    for (Resource each : resources) {
-      if (each instanceof OpenClQueue queue) {
-        queue.finish();
-      }
-    }
+    resources.each(OpenClQueue.class, OpenClQueue::finish);
   }
 
   /** {@return a buffer of this driver} */

@@ -4,6 +4,8 @@ import io.quire.api.device.DeviceException;
 import io.quire.api.device.Kernel;
 import io.quire.api.device.KernelModule;
 import io.quire.backend.amd.opencl.Query;
+import io.quire.gpu.driver.Resources;
+import io.quire.gpu.program.SharedPrograms;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,24 +14,17 @@ import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
 /** A program, and the kernels that were made from it. */
-final class OpenClModule implements KernelModule, OpenClDriver.Resource {
+final class OpenClModule implements KernelModule, Resources.Resource {
   private final OpenClDriver driver;
   private final String name;
-  private final cl_program program;
-  private final Runnable unused;
+  private final SharedPrograms.Use<cl_program> use;
   private final List<OpenClKernel> kernels = new CopyOnWriteArrayList<>();
   private boolean freed;
 
-  /**
-   * Takes a program.
-   *
-   * @param unused called when it is not needed any more
-   */
-  OpenClModule(OpenClDriver driver, String name, cl_program program, Runnable unused) {
+  OpenClModule(OpenClDriver driver, String name, SharedPrograms.Use<cl_program> use) {
     this.driver = driver;
     this.name = name;
-    this.program = program;
-    this.unused = unused;
+    this.use = use;
   }
 
   @Override
@@ -47,7 +42,7 @@ final class OpenClModule implements KernelModule, OpenClDriver.Resource {
       throw new IllegalStateException("module " + name + " is used after its close");
     }
     int[] status = new int[1];
-    cl_kernel handle = CL.clCreateKernel(program, entry, status);
+    cl_kernel handle = CL.clCreateKernel(use.program(), entry, status);
     if (status[0] == CL.CL_INVALID_KERNEL_NAME) {
       throw new DeviceException(
           name + " has no kernel " + entry + "; it has " + names().replace(";", ", "));
@@ -61,7 +56,7 @@ final class OpenClModule implements KernelModule, OpenClDriver.Resource {
   private String names() {
     return Query.text(
         (parameter, size, value, needed) ->
-            CL.clGetProgramInfo(program, parameter, size, value, needed),
+            CL.clGetProgramInfo(use.program(), parameter, size, value, needed),
         CL.CL_PROGRAM_KERNEL_NAMES);
   }
 
@@ -73,7 +68,7 @@ final class OpenClModule implements KernelModule, OpenClDriver.Resource {
 
   @Override
   public void close() {
-    driver.close(this);
+    driver.resources.close(this);
   }
 
   @Override
@@ -81,6 +76,6 @@ final class OpenClModule implements KernelModule, OpenClDriver.Resource {
     freed = true;
     kernels.forEach(OpenClKernel::free);
     kernels.clear();
-    unused.run();
+    use.unused().run();
   }
 }

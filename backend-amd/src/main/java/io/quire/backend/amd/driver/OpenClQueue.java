@@ -6,6 +6,7 @@ import io.quire.api.device.Kernel;
 import io.quire.api.device.LaunchGeometry;
 import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.StagingBuffer;
+import io.quire.gpu.driver.Resources;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -19,7 +20,7 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 
 /** An in-order queue. */
-final class OpenClQueue implements CommandQueue, OpenClDriver.Resource {
+final class OpenClQueue implements CommandQueue, Resources.Resource {
   private static final Logger LOG = System.getLogger(OpenClQueue.class.getName());
 
   /** A queue that has not ended by then is left behind: waiting for ever would stop everything. */
@@ -195,7 +196,7 @@ final class OpenClQueue implements CommandQueue, OpenClDriver.Resource {
 
   @Override
   public void close() {
-    driver.close(this);
+    driver.resources.close(this);
   }
 
   /** Waits for what was queued; false if it does not end. */

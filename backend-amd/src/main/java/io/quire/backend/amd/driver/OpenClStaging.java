@@ -1,6 +1,8 @@
 package io.quire.backend.amd.driver;
 
 import io.quire.api.device.StagingBuffer;
+import io.quire.gpu.driver.Ranges;
+import io.quire.gpu.driver.Resources;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,7 +13,7 @@ import org.jocl.cl_mem;
  * Host memory that the driver has pinned: a buffer with {@code CL_MEM_ALLOC_HOST_PTR}, mapped for
  * as long as it lives. Copies go from and to the mapped address, never to the buffer itself.
  */
-final class OpenClStaging implements StagingBuffer, OpenClDriver.Resource {
+final class OpenClStaging implements StagingBuffer, Resources.Resource {
   private final OpenClDriver driver;
   private final cl_mem memory;
   private final Arena arena;
@@ -73,7 +75,7 @@ final class OpenClStaging implements StagingBuffer, OpenClDriver.Resource {
 
   @Override
   public void close() {
-    driver.close(this);
+    driver.resources.close(this);
   }
 
   @Override

@@ -1,7 +1,8 @@
 package io.quire.backend.amd.opencl;
 
 import io.quire.api.device.DeviceInfo;
-import io.quire.backend.amd.program.Prelude;
+import io.quire.backend.amd.program.Preludes;
+import io.quire.gpu.program.Prelude;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +46,8 @@ final class Description {
     name = Query.text(facts, CL.CL_DEVICE_NAME);
     extensions = " " + Query.text(facts, CL.CL_DEVICE_EXTENSIONS) + " ";
     cpu = (number(CL.CL_DEVICE_TYPE) & CL.CL_DEVICE_TYPE_CPU) != 0;
-    prelude = "auto".equals(wantedPrelude) ? Prelude.madeFor(arch()) : Prelude.named(wantedPrelude);
+    prelude =
+        "auto".equals(wantedPrelude) ? Preludes.madeFor(arch()) : Preludes.named(wantedPrelude);
   }
 
   String name() {
@@ -87,7 +89,7 @@ final class Description {
   }
 
   private Map<String, Object> properties(String driver, boolean shared) {
-    Map<String, Object> properties = new HashMap<>();
+    Map<String, Object> properties = new HashMap<>(prelude.properties());
     properties.put("platform", platform.name());
     properties.put("driver.version", driver);
     properties.put("type", type());
@@ -96,12 +98,6 @@ final class Description {
     properties.put("compute.units", whole(CL.CL_DEVICE_MAX_COMPUTE_UNITS));
     properties.put("allocation.max", number(CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE));
     properties.put("subgroup", subgroup());
-    properties.put("copier.lanes", 0);
-    properties.put("slab.wide.rows", prelude.wide().rows());
-    properties.put("slab.wide.lanes", prelude.wide().lanes());
-    properties.put("slab.narrow.rows", prelude.narrow().rows());
-    properties.put("slab.narrow.lanes", prelude.narrow().lanes());
-    properties.put("prelude", prelude.name());
     properties.put("memory.shared", shared);
     properties.put("fp16", extensions.contains(" cl_khr_fp16 "));
     return properties;

@@ -1,7 +1,9 @@
 package io.quire.backend.amd.opencl;
 
+import io.quire.gpu.natives.ClassReferences;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +25,21 @@ public final class Discovery {
 
   /** What the loader says if no driver is installed. */
   private static final int NO_PLATFORM = -1001;
+
+  /** Variables of JOCL's native library, each with a reference to one of JOCL's classes. */
+  private static final List<String> CLASS_VARIABLES =
+      List.of(
+          "Pointer_Class",
+          "cl_command_queue_Class",
+          "cl_context_Class",
+          "cl_device_id_Class",
+          "cl_event_Class",
+          "cl_image_format_Class",
+          "cl_kernel_Class",
+          "cl_mem_Class",
+          "cl_platform_id_Class",
+          "cl_program_Class",
+          "cl_sampler_Class");
 
   private Discovery() {}
 
@@ -58,7 +75,7 @@ public final class Discovery {
   private static cl_platform_id[] platforms() {
     int[] count = new int[1];
     int status = CL.clGetPlatformIDs(0, null, count);
-    JoclClasses.loosen();
+    ClassReferences.loosen("JOCL", SymbolLookup.loaderLookup(), CLASS_VARIABLES);
     if (status == NO_PLATFORM || (status == CL.CL_SUCCESS && count[0] == 0)) {
       return new cl_platform_id[0];
     }

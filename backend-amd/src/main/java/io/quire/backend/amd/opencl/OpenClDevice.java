@@ -1,7 +1,7 @@
 package io.quire.backend.amd.opencl;
 
 import io.quire.api.device.DeviceInfo;
-import io.quire.backend.amd.program.Prelude;
+import io.quire.gpu.program.Prelude;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 

@@ -1,9 +1,24 @@
 package io.quire.backend.amd.opencl;
 
+import io.quire.gpu.driver.ErrorCodes;
 import org.jocl.CL;
 
 /** What OpenCL's error codes mean here. */
 public final class Status {
+  /** The meanings below, for a guard. */
+  public static final ErrorCodes CODES =
+      new ErrorCodes() {
+        @Override
+        public String name(int code) {
+          return Status.name(code);
+        }
+
+        @Override
+        public boolean lost(int code) {
+          return Status.lost(code);
+        }
+      };
+
   /** Codes below it belong to vendors and are documented nowhere. */
   private static final int VENDOR = -1000;
 

@@ -1,2 +1,2 @@
-/** From a kernel's text to a program: preludes, binaries kept on disk. */
+/** How the tile dialect is lowered for OpenCL devices. */
 package io.quire.backend.amd.program;

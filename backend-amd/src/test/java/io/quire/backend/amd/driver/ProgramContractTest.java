@@ -14,7 +14,7 @@ import io.quire.api.device.KernelModule;
 import io.quire.api.device.LaunchGeometry;
 import io.quire.backend.amd.Runtimes;
 import io.quire.backend.amd.opencl.OpenClDevice;
-import io.quire.backend.amd.program.BinaryCache;
+import io.quire.gpu.program.BinaryCache;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -9,7 +9,7 @@ import io.quire.api.device.LaunchGeometry;
 import io.quire.api.device.StagingBuffer;
 import io.quire.backend.amd.Runtimes;
 import io.quire.backend.amd.opencl.OpenClDevice;
-import io.quire.backend.amd.program.BinaryCache;
+import io.quire.gpu.program.BinaryCache;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;

@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -30,11 +31,13 @@ import org.osgi.framework.launch.FrameworkFactory;
 
 /**
  * A small framework with the distribution's backends and nothing else of Quire, so that a device is
- * found and driven here by the very code that serves models on it. The API's classes are those of
- * this class path.
+ * found and driven here by the very code that serves models on it. The classes that backends share
+ * with this class path are its own.
  */
 public final class DriverHost implements AutoCloseable {
-  private static final String API = "io.quire.api";
+  /** Whose packages backends import from this class path. */
+  private static final List<String> SHARED = List.of("io.quire.api", "io.quire.gpu");
+
   private static final String OURS = "io.quire.";
   private static final String CAPABILITY = "io.quire.api.device.DeviceDriver";
 
@@ -118,10 +121,12 @@ public final class DriverHost implements AutoCloseable {
     properties.put("quire.home", home.toString());
     properties.put("felix.log.level", "1");
     properties.put("ds.loglevel", "warn");
-    jars.stream()
-        .filter(jar -> jar.name().equals(API))
-        .map(jar -> jar.manifest().getMainAttributes().getValue(Constants.EXPORT_PACKAGE))
-        .forEach(packages -> properties.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages));
+    properties.put(
+        Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+        jars.stream()
+            .filter(jar -> SHARED.contains(jar.name()))
+            .map(jar -> jar.manifest().getMainAttributes().getValue(Constants.EXPORT_PACKAGE))
+            .collect(Collectors.joining(",")));
     return properties;
   }
 

@@ -34,6 +34,13 @@ class DriverHostTest {
             "Export-Package",
             "io.quire.api.device;version=\"1.0.0\",io.quire.api.kernel;version=\"1.1.0\""));
     jar(
+        "gpu.jar",
+        Map.of(
+            "Bundle-SymbolicName",
+            "io.quire.gpu",
+            "Export-Package",
+            "io.quire.gpu.driver;version=\"1.0.0\";uses:=\"io.quire.api.device\""));
+    jar(
         "backend.jar",
         Map.of(
             "Bundle-SymbolicName",
@@ -41,7 +48,8 @@ class DriverHostTest {
             "Bundle-Activator",
             FakeBackend.class.getName(),
             "Import-Package",
-            "io.quire.api.device;version=\"[1.0,2)\",org.osgi.framework",
+            "io.quire.api.device;version=\"[1.0,2)\",io.quire.gpu.driver;version=\"[1.0,2)\","
+                + "org.osgi.framework",
             "Provide-Capability",
             "osgi.service;objectClass:List<String>=\"io.quire.api.device.DeviceDriver\""));
     jar(

@@ -1,4 +1,4 @@
-package io.quire.backend.amd.driver;
+package io.quire.gpu.driver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,24 +10,37 @@ import io.quire.api.device.DeviceException;
 import io.quire.api.device.LostDeviceException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jocl.CL;
 import org.junit.jupiter.api.Test;
 
 class GuardTest {
   private final AtomicInteger losses = new AtomicInteger();
-  private final Guard guard = new Guard("gpu0", losses::incrementAndGet);
+  private final Guard guard = new Guard("gpu0", new Codes(), losses::incrementAndGet);
+
+  /** Codes of an interface that does not exist. */
+  private static final class Codes implements ErrorCodes {
+    static final int REFUSED = 7;
+    static final int GONE = 99;
+
+    @Override
+    public String name(int code) {
+      return "CODE_" + code;
+    }
+
+    @Override
+    public boolean lost(int code) {
+      return code == GONE;
+    }
+  }
 
   @Test
   void shouldTellARefusalFromALoss() {
-    guard.check(CL.CL_SUCCESS, "a call");
-    assertInstanceOf(DeviceException.class, guard.failure(CL.CL_INVALID_VALUE, "a call"));
+    guard.check(0, "a call");
+    assertInstanceOf(DeviceException.class, guard.failure(Codes.REFUSED, "a call"));
     guard.enter();
     guard.leave();
     assertEquals(0, losses.get());
 
-    var lost =
-        assertThrows(
-            LostDeviceException.class, () -> guard.check(CL.CL_DEVICE_NOT_AVAILABLE, "a call"));
+    var lost = assertThrows(LostDeviceException.class, () -> guard.check(Codes.GONE, "a call"));
     assertTrue(lost.getMessage().contains("device gpu0 is lost: a call failed"), lost::getMessage);
     assertThrows(LostDeviceException.class, guard::enter);
   }
@@ -42,9 +55,7 @@ class GuardTest {
 
   @Test
   void shouldTakeQueuedWorkThatFailsForALoss() {
-    assertThrows(
-        LostDeviceException.class,
-        () -> guard.checkWork(CL.CL_MEM_OBJECT_ALLOCATION_FAILURE, "a copy"));
+    assertThrows(LostDeviceException.class, () -> guard.checkWork(Codes.REFUSED, "a copy"));
     assertTrue(guard.lost());
   }
 

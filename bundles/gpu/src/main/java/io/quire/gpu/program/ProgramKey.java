@@ -1,4 +1,4 @@
-package io.quire.backend.amd.program;
+package io.quire.gpu.program;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

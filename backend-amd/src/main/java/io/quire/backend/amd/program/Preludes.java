@@ -1,46 +1,26 @@
 package io.quire.backend.amd.program;
 
-import java.util.Map;
+import io.quire.gpu.program.Prelude;
+import io.quire.gpu.program.Prelude.Slab;
 
-/**
- * A lowering of the tile dialect that this driver has, and the numbers that kernels may ask for.
- *
- * @param name name of its file, without {@code .h}
- * @param options for the compiler
- * @param subgroup lanes that run in step; 1 where nothing is known of them
- * @param wide the slab of kernels bound by arithmetic
- * @param narrow the slab of kernels bound by memory
- * @param macros defined before it
- */
-public record Prelude(
-    String name, String options, int subgroup, Slab wide, Slab narrow, Map<String, String> macros) {
+/** The lowerings of the tile dialect that this driver has. */
+public final class Preludes {
   /** Any OpenCL device: a slab is one work-item with one row. */
   public static final Prelude OPENCL =
-      new Prelude("opencl", "-cl-std=CL1.2", 1, new Slab(1, 1), new Slab(1, 1), Map.of());
+      new Prelude("opencl", "-cl-std=CL1.2", 1, new Slab(1, 1), new Slab(1, 1), 0);
 
   /**
    * AMD gfx90a, gfx94x and gfx950 (CDNA 2 to 4, whose matrix cores take bf16 by fours): waves of
    * 64.
    */
   public static final Prelude CDNA =
-      new Prelude("cdna", "-cl-std=CL2.0", 64, new Slab(32, 64), new Slab(16, 64), Map.of());
+      new Prelude("cdna", "-cl-std=CL2.0", 64, new Slab(32, 64), new Slab(16, 64), 0);
 
   /** AMD gfx11 (RDNA 3): waves of 32. gfx12 lays its matrices out in another way. */
   public static final Prelude RDNA3 =
-      new Prelude("rdna3", "-cl-std=CL2.0", 32, new Slab(16, 32), new Slab(16, 32), Map.of());
+      new Prelude("rdna3", "-cl-std=CL2.0", 32, new Slab(16, 32), new Slab(16, 32), 0);
 
-  /** Copies the map. */
-  public Prelude {
-    macros = Map.copyOf(macros);
-  }
-
-  /**
-   * The lanes that own some rows of a tile together.
-   *
-   * @param rows how many rows
-   * @param lanes how many lanes
-   */
-  public record Slab(int rows, int lanes) {}
+  private Preludes() {}
 
   /**
    * The prelude of a name.

@@ -6,20 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quire.api.device.CompileOptions;
 import io.quire.api.device.KernelCompileException;
+import io.quire.backend.amd.OpenClBackend;
+import io.quire.gpu.program.Prelude;
+import io.quire.gpu.program.PreludeText;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PreludeTextTest {
+class PreludesTest {
   private static final String SOURCE = "KERNEL(nothing)(void) {}";
 
-  private final PreludeText texts = new PreludeText();
+  private final PreludeText texts = new PreludeText(OpenClBackend.class);
 
   @Test
   void shouldPutMacrosPreludeCommonPartAndKernelInThisOrder() {
-    String text = assemble(Prelude.OPENCL, Map.of("WG_SIZE", "64", "ELEM_FP16", "0"));
+    String text = assemble(Preludes.OPENCL, Map.of("WG_SIZE", "64", "ELEM_FP16", "0"));
     int at = -1;
     for (String part :
         List.of(
@@ -35,7 +38,7 @@ class PreludeTextTest {
 
   @Test
   void shouldPutTheGenericPreludeIntoAVendors() {
-    for (Prelude prelude : List.of(Prelude.CDNA, Prelude.RDNA3)) {
+    for (Prelude prelude : List.of(Preludes.CDNA, Preludes.RDNA3)) {
       String text = assemble(prelude, Map.of());
       int generic = text.indexOf("#line 1 \"prelude/opencl.h\"\n");
       assertTrue(generic > text.indexOf("#define QK_VENDOR_TILES"), prelude.name());
@@ -68,7 +71,7 @@ class PreludeTextTest {
       var problem =
           assertThrows(
               KernelCompileException.class,
-              () -> assemble(Prelude.OPENCL, macros),
+              () -> assemble(Preludes.OPENCL, macros),
               macros::toString);
       assertTrue(problem.getMessage().startsWith("texts/nothing.qk"), problem::getMessage);
     }
@@ -78,7 +81,7 @@ class PreludeTextTest {
   void shouldKeepANameWithinItsLineDirective() {
     String text =
         texts.assemble(
-            Prelude.OPENCL, SOURCE, new CompileOptions("a\"\n#error b\\", Map.of(), "1.0"));
+            Preludes.OPENCL, SOURCE, new CompileOptions("a\"\n#error b\\", Map.of(), "1.0"));
     assertTrue(text.contains("#line 1 \"a__#error b_\"\n" + SOURCE));
   }
 
@@ -88,7 +91,7 @@ class PreludeTextTest {
     CompileOptions options = new CompileOptions("texts/nothing.qk", Map.of(), dialect);
     var problem =
         assertThrows(
-            KernelCompileException.class, () -> texts.assemble(Prelude.OPENCL, SOURCE, options));
+            KernelCompileException.class, () -> texts.assemble(Preludes.OPENCL, SOURCE, options));
     assertTrue(problem.getMessage().contains("this driver has 1.0"), problem::getMessage);
   }
 
@@ -99,13 +102,13 @@ class PreludeTextTest {
     "sm_90, opencl"
   })
   void shouldTakeThePreludeMadeForAnArchitecture(String arch, String prelude) {
-    assertEquals(prelude, Prelude.madeFor(arch).name());
-    assertEquals(Prelude.madeFor(arch), Prelude.named(prelude));
+    assertEquals(prelude, Preludes.madeFor(arch).name());
+    assertEquals(Preludes.madeFor(arch), Preludes.named(prelude));
   }
 
   @Test
   void shouldSayWhichPreludesThereAre() {
-    var problem = assertThrows(IllegalArgumentException.class, () -> Prelude.named("cuda"));
+    var problem = assertThrows(IllegalArgumentException.class, () -> Preludes.named("cuda"));
     assertTrue(problem.getMessage().contains("opencl, cdna and rdna3"), problem::getMessage);
   }
 

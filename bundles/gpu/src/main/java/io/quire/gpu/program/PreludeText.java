@@ -1,4 +1,4 @@
-package io.quire.backend.amd.program;
+package io.quire.gpu.program;
 
 import io.quire.api.device.CompileOptions;
 import io.quire.api.device.KernelCompileException;
@@ -13,8 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The dialect's texts in this bundle, and how a program is put together from them: macros, prelude,
- * common part, kernel. {@code #line} directives make the compiler name the kernel's own lines.
+ * The dialect's texts in a driver's bundle, and how a program is put together from them: macros,
+ * prelude, common part, kernel. {@code #line} directives make the compiler name the kernel's own
+ * lines.
  */
 public final class PreludeText {
   /** The version of the dialect that the preludes speak. */
@@ -29,17 +30,24 @@ public final class PreludeText {
       Pattern.compile("(?m)^[ \\t]*#[ \\t]*include[ \\t]*\"([a-z0-9_]+\\.h)\".*$");
 
   private final Map<String, String> preludes = new TreeMap<>();
+  private final Class<?> owner;
   private final String common;
 
-  /** Reads the texts of this bundle. */
-  public PreludeText() {
+  /**
+   * Reads the texts of a bundle: folders {@code prelude} and {@code common}, each with its list of
+   * files in {@code index.txt}.
+   *
+   * @param owner a class of the bundle
+   */
+  public PreludeText(Class<?> owner) {
+    this.owner = owner;
     read("prelude").forEach(preludes::put);
     StringBuilder text = new StringBuilder();
     read("common").forEach((name, content) -> text.append(line("common/" + name)).append(content));
     common = text.toString();
   }
 
-  private static Map<String, String> read(String folder) {
+  private Map<String, String> read(String folder) {
     Map<String, String> texts = new TreeMap<>();
     Arrays.stream(resource(folder + "/index.txt").split("[,\\s]+"))
         .map(path -> path.substring(path.lastIndexOf('/') + 1))
@@ -48,15 +56,16 @@ public final class PreludeText {
     return texts;
   }
 
-  private static String resource(String path) {
-    try (InputStream in = PreludeText.class.getResourceAsStream("/" + path)) {
+  private String resource(String path) {
+    try (InputStream in = owner.getResourceAsStream("/" + path)) {
       if (in == null) {
-        throw new IllegalStateException("this bundle lacks its file " + path);
+        throw new IllegalStateException("the bundle of " + owner.getName() + " lacks " + path);
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return text.endsWith("\n") ? text : text + "\n";
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path + " of this bundle", e);
+      throw new UncheckedIOException(
+          "cannot read " + path + " of the bundle of " + owner.getName(), e);
     }
   }
 
@@ -72,8 +81,7 @@ public final class PreludeText {
   public String assemble(Prelude prelude, String source, CompileOptions options) {
     checkDialect(options);
     StringBuilder text = new StringBuilder();
-    Map<String, String> macros = new TreeMap<>(prelude.macros());
-    macros.putAll(options.definitions());
+    Map<String, String> macros = new TreeMap<>(options.definitions());
     macros.forEach((name, value) -> {
       if (!MACRO.matcher(name).matches() || !VALUE.matcher(value).matches()) {
         throw new KernelCompileException(
@@ -134,7 +142,7 @@ public final class PreludeText {
     String text = preludes.get(name);
     if (text == null) {
       throw new IllegalStateException(
-          "this bundle has no prelude " + name + ", only " + preludes.keySet());
+          "there is no prelude " + name + ", only " + preludes.keySet());
     }
     return text;
   }

@@ -1,4 +1,4 @@
-package io.quire.backend.amd.program;
+package io.quire.gpu.program;
 
 import java.io.IOException;
 import java.lang.System.Logger;

@@ -1,4 +1,4 @@
-package io.quire.backend.amd.opencl;
+package io.quire.gpu.natives;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -13,28 +13,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Lets JOCL's classes go with their class loader. Its native library keeps global JNI references to
- * them and never frees these, so a bundle with JOCL in it would stay in memory for ever after it
- * was stopped or updated. Here weak references take their place; they hold as long as the class
- * loader does, which is as long as anybody can call JOCL.
+ * Lets a binding's classes go with their class loader. Native libraries of bindings keep global JNI
+ * references to their own Java classes and never free these, so a bundle with such a binding in it
+ * would stay in memory for ever after it was stopped or updated. Here weak references take their
+ * place; they hold as long as the class loader does, which is as long as anybody can call the
+ * binding.
  */
-public final class JoclClasses {
-  private static final Logger LOG = System.getLogger(JoclClasses.class.getName());
-
-  /** Variables of JOCL's native library, each with a reference. */
-  private static final List<String> VARIABLES =
-      List.of(
-          "Pointer_Class",
-          "cl_command_queue_Class",
-          "cl_context_Class",
-          "cl_device_id_Class",
-          "cl_event_Class",
-          "cl_image_format_Class",
-          "cl_kernel_Class",
-          "cl_mem_Class",
-          "cl_platform_id_Class",
-          "cl_program_Class",
-          "cl_sampler_Class");
+public final class ClassReferences {
+  private static final Logger LOG = System.getLogger(ClassReferences.class.getName());
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -50,7 +36,7 @@ public final class JoclClasses {
 
   private static final FunctionDescriptor OF_REFERENCE = FunctionDescriptor.of(LONG, LONG, LONG);
 
-  private JoclClasses() {}
+  private ClassReferences() {}
 
   /** A function of JNI that takes a reference. */
   @FunctionalInterface
@@ -93,15 +79,21 @@ public final class JoclClasses {
     int call(long machine, long env, int version);
   }
 
-  /** Loosens the references, once JOCL's library is loaded. A second call does nothing. */
-  static synchronized void loosen() {
+  /**
+   * Loosens references, once the binding's library is loaded. A second call does nothing.
+   *
+   * @param binding its name, for the log
+   * @param symbols finds variables of its library: the caller's {@code SymbolLookup.loaderLookup()}
+   * @param variables names of the library's variables that hold a reference each
+   */
+  public static synchronized void loosen(
+      String binding, SymbolLookup symbols, List<String> variables) {
     try {
       long env = environment();
       OfReference type = bind(inTable(env, GET_OBJECT_REF_TYPE), OF_REFERENCE, OfReference.class);
       OfReference weak = bind(inTable(env, NEW_WEAK_GLOBAL_REF), OF_REFERENCE, OfReference.class);
       OfReference delete = bind(inTable(env, DELETE_GLOBAL_REF), OF_REFERENCE, OfReference.class);
-      SymbolLookup symbols = SymbolLookup.loaderLookup();
-      for (String name : VARIABLES) {
+      for (String name : variables) {
         MemorySegment variable = longs(symbols.findOrThrow(name).address(), 1);
         long reference = variable.get(LONG, 0);
         if (reference != 0 && (int) type.call(env, reference) == GLOBAL) {
@@ -110,7 +102,7 @@ public final class JoclClasses {
         }
       }
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "JOCL stays in memory when this bundle has left: " + e, e);
+      LOG.log(Level.WARNING, binding + " stays in memory when its bundle has left: " + e, e);
     }
   }
 
