@@ -7,6 +7,7 @@ import io.quire.backend.amd.opencl.OpenClDevice;
 import io.quire.backend.amd.opencl.OpenClLibrary;
 import io.quire.gpu.program.BinaryCache;
 import io.quire.gpu.program.PreludeText;
+import io.quire.testkit.driver.DriverCandidate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,13 @@ public final class Runtimes {
       System.out.println("SKIPPED: no OpenCL device is here, none is required");
     }
     return devices;
+  }
+
+  /** {@return the devices, each to be held to the contract} */
+  public static List<DriverCandidate> candidates() {
+    return devices("auto").stream()
+        .map(device -> new DriverCandidate(name(device), cache -> driver(device, cache)))
+        .toList();
   }
 
   private static List<String> required() {

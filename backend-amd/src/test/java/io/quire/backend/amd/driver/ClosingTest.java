@@ -8,9 +8,9 @@ import io.quire.api.device.DeviceBuffer;
 import io.quire.api.device.Kernel;
 import io.quire.api.device.KernelModule;
 import io.quire.api.device.LostDeviceException;
-import io.quire.api.device.StagingBuffer;
 import io.quire.backend.amd.Runtimes;
 import io.quire.backend.amd.opencl.OpenClDevice;
+import io.quire.testkit.driver.DriverRig;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -36,16 +36,16 @@ class ClosingTest {
   @MethodSource("devices")
   void shouldLeaveNoContextHoweverOftenItIsOpened(OpenClDevice device) {
     for (int i = 0; i < TIMES; i++) {
-      Rig rig = new Rig(device);
+      DriverRig rig = new DriverRig(Runtimes.driver(device));
       cl_context context = retained(rig);
       DeviceBuffer buffer = rig.buffer(1, 2, 3);
       buffer.slice(0, 4);
-      rig.driver.allocateStaging(64);
+      rig.driver().allocateStaging(64);
       if (i % 10 == 0) {
         rig.add(rig.compile(1).kernel("add"), buffer, 1);
       }
-      rig.queue.fill(buffer, 0, 4, (byte) i);
-      rig.queue.fence();
+      rig.queue().fill(buffer, 0, 4, (byte) i);
+      rig.queue().fence();
       rig.close(); // Everything else is still open.
       assertNobodyElseHas(context);
     }
@@ -53,57 +53,22 @@ class ClosingTest {
 
   @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("devices")
-  void shouldRefuseUseAfterClosing(OpenClDevice device) {
-    Rig rig = new Rig(device);
-    DeviceBuffer buffer = rig.buffer(1);
-    StagingBuffer staging = rig.driver.allocateStaging(4);
-    KernelModule module = rig.compile(1);
-    Kernel kernel = module.kernel("add");
-    var fence = rig.queue.fence();
-    rig.close();
-    for (Runnable use :
-        List.<Runnable>of(
-            () -> rig.driver.allocate(4),
-            () -> rig.driver.queue(),
-            () -> rig.compile(2),
-            () -> module.kernel("add"),
-            () -> kernel.setInt(1, 1),
-            () -> rig.queue.fill(buffer, 0, 4, (byte) 0),
-            () -> rig.queue.launch(kernel, Rig.geometry(1)),
-            () -> staging.segment().fill((byte) 0))) {
-      assertThrows(IllegalStateException.class, use::run);
-    }
-    assertTrue(fence.reached());
-    kernelsAndBuffersCloseAgain(rig, buffer, staging, module);
-  }
-
-  private static void kernelsAndBuffersCloseAgain(
-      Rig rig, DeviceBuffer buffer, StagingBuffer staging, KernelModule module) {
-    buffer.close();
-    staging.close();
-    module.close();
-    rig.queue.close();
-    rig.close();
-  }
-
-  @ParameterizedTest(allowZeroInvocations = true)
-  @MethodSource("devices")
   void shouldFreeALostDevice(OpenClDevice device) {
-    Rig rig = new Rig(device);
+    DriverRig rig = new DriverRig(Runtimes.driver(device));
     cl_context context = retained(rig);
     DeviceBuffer buffer = rig.buffer(1);
     KernelModule module = rig.compile(1);
     Kernel kernel = module.kernel("add");
     rig.finish();
-    rig.driver.guard.lose("a fault that this test has thought up");
+    driver(rig).guard.lose("a fault that this test has thought up");
     for (Runnable use :
         List.<Runnable>of(
-            () -> rig.driver.freeMemory(),
-            () -> rig.driver.allocate(4),
+            () -> rig.driver().freeMemory(),
+            () -> rig.driver().allocate(4),
             () -> rig.compile(2),
             () -> kernel.setInt(1, 1),
-            () -> rig.queue.fence(),
-            () -> rig.queue.fill(buffer, 0, 4, (byte) 0))) {
+            () -> rig.queue().fence(),
+            () -> rig.queue().fill(buffer, 0, 4, (byte) 0))) {
       var lost = assertThrows(LostDeviceException.class, use::run);
       assertTrue(lost.getMessage().contains(device.info().id()), lost::getMessage);
     }
@@ -113,8 +78,12 @@ class ClosingTest {
     assertNobodyElseHas(context);
   }
 
-  private static cl_context retained(Rig rig) {
-    cl_context context = rig.driver.use().context;
+  private static OpenClDriver driver(DriverRig rig) {
+    return (OpenClDriver) rig.driver();
+  }
+
+  private static cl_context retained(DriverRig rig) {
+    cl_context context = driver(rig).use().context;
     assertEquals(CL.CL_SUCCESS, CL.clRetainContext(context));
     return context;
   }
