@@ -1,0 +1,22 @@
+package io.quire.backend.nvidia;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Configuration PID {@code io.quire.backend.nvidia}. */
+@ObjectClassDefinition(name = "Quire CUDA backend", description = "NVIDIA's GPUs")
+public @interface CudaConfig {
+  /** The configuration's PID. */
+  String PID = "io.quire.backend.nvidia";
+
+  /**
+   * Whether NVIDIA's driver is loaded.
+   *
+   * @return false to leave it alone
+   */
+  @AttributeDefinition(
+      name = "Enabled",
+      description = "false does not load NVIDIA's driver",
+      required = false)
+  boolean enabled() default true;
+}

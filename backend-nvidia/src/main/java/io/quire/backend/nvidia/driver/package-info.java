@@ -1,0 +1,2 @@
+/** The driver contract over CUDA: memory, queues, fences, kernels, captured work. */
+package io.quire.backend.nvidia.driver;

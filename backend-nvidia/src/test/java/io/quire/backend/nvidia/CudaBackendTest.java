@@ -1,0 +1,211 @@
+package io.quire.backend.nvidia;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quire.api.device.CompileOptions;
+import io.quire.api.device.DeviceDriver;
+import io.quire.api.device.LostDeviceException;
+import io.quire.backend.nvidia.cuda.Cuda;
+import io.quire.backend.nvidia.cuda.CudaStatus;
+import io.quire.backend.nvidia.fake.FakeCuda;
+import io.quire.backend.nvidia.fake.FakeNvrtc;
+import io.quire.backend.nvidia.toolkit.Nvrtc;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+
+class CudaBackendTest {
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final FakeCuda cuda = new FakeCuda(9, 0);
+  private final FakeNvrtc nvrtc = new FakeNvrtc();
+  @TempDir private Path home;
+
+  /** What happened to a service. */
+  private record Event(String what, DeviceDriver driver, Object properties) {
+    Object property(String name) {
+      return ((Dictionary<?, ?>) properties).get(name);
+    }
+  }
+
+  private record Config(boolean enabled) implements CudaConfig {
+    @Override
+    public Class<? extends Annotation> annotationType() {
+      return CudaConfig.class;
+    }
+  }
+
+  private record Here(Optional<Cuda> cuda, Optional<Nvrtc> compiler, int[] asked)
+      implements Libraries {
+    @Override
+    public Optional<Nvrtc> nvrtc(int majorVersion) {
+      asked[0] = majorVersion;
+      return compiler;
+    }
+  }
+
+  private final Here here = new Here(Optional.of(cuda), Optional.of(nvrtc), new int[1]);
+
+  @Test
+  void shouldDescribeItsDevices() throws Exception {
+    CudaBackend backend = new CudaBackend(context(), new Config(true), here);
+    Event arrived = take("arrived");
+    Map<String, Object> expected = new HashMap<>();
+    expected.put("quire.device", "cuda0");
+    expected.put("vendor", "nvidia");
+    expected.put("driver", "cuda");
+    expected.put("arch", "sm_90");
+    expected.put("memory", FakeCuda.MEMORY);
+    expected.put("driver.version", "13.0");
+    expected.put("compiler.version", "99.0");
+    expected.put("platform", "CUDA");
+    expected.put("type", "gpu");
+    expected.put("prelude", "cuda");
+    expected.put("local.memory", 232_448);
+    expected.put("workgroup.max", 1024);
+    expected.put("subgroup", 32);
+    expected.put("compute.units", 132);
+    expected.put("allocation.max", FakeCuda.MEMORY);
+    expected.put("memory.shared", false);
+    expected.put("fp16", true);
+    expected.put("copier.lanes", 128);
+    expected.put("slab.wide.rows", 64);
+    expected.put("slab.wide.lanes", 128);
+    expected.put("slab.narrow.rows", 16);
+    expected.put("slab.narrow.lanes", 32);
+    expected.put("service.ranking", 10);
+    expected.forEach((name, value) -> assertEquals(value, arrived.property(name), name));
+    assertEquals("No GPU at all", arrived.driver().info().name());
+    assertEquals(13, here.asked()[0]);
+    backend.stop();
+    take("left");
+    assertTrue(nvrtc.closed() && cuda.closed());
+    assertThrows(IllegalStateException.class, () -> arrived.driver().allocate(4));
+  }
+
+  @Test
+  void shouldGiveArchitecturesWithoutWideSlabsNarrowOnes() throws Exception {
+    Here other = new Here(Optional.of(new FakeCuda(8, 9)), Optional.of(nvrtc), new int[1]);
+    CudaBackend backend = new CudaBackend(context(), new Config(true), other);
+    Event arrived = take("arrived");
+    assertEquals("sm_89", arrived.property("arch"));
+    assertEquals(0, arrived.property("copier.lanes"));
+    assertEquals(16, arrived.property("slab.wide.rows"));
+    backend.stop();
+  }
+
+  @Test
+  void shouldTakeBackADeviceThatIsLost() throws Exception {
+    CudaBackend backend = new CudaBackend(context(), new Config(true), here);
+    DeviceDriver driver = take("arrived").driver();
+    driver.allocate(16);
+    cuda.poison(700);
+    assertThrows(LostDeviceException.class, () -> driver.allocate(4));
+    assertEquals(driver, take("left").driver());
+    backend.stop();
+    assertTrue(events.isEmpty());
+  }
+
+  @Test
+  void shouldKeepMachineCodeInItsFolder() throws Exception {
+    CudaBackend backend = new CudaBackend(context(), new Config(true), here);
+    var options = new CompileOptions("one.qk", Map.of("WG_SIZE", "1"), "1.0");
+    take("arrived").driver().compile("KERNEL(one)(int n) { }", options);
+    backend.stop();
+    String[] files = home.resolve("kernels").resolve("cuda").toFile().list();
+    assertNotNull(files);
+    assertEquals(1, files.length);
+  }
+
+  @Test
+  void shouldRegisterNothingWithoutDriverDeviceOrCompiler() throws Exception {
+    FakeCuda noDevice = new FakeCuda(9, 0);
+    noDevice.failNext("init", CudaStatus.NO_DEVICE);
+    FakeCuda broken = new FakeCuda(9, 0);
+    broken.failNext("init", 803);
+    FakeCuda old = new FakeCuda(9, 0);
+    old.version(12_030);
+    FakeCuda odd = new FakeCuda(9, 0);
+    odd.failNext("describe", 999);
+    for (Here each :
+        List.of(
+            new Here(Optional.empty(), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(noDevice), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(broken), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(old), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(odd), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(new FakeCuda(7, 5)), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(new FakeCuda(13, 0)), Optional.of(nvrtc), new int[1]),
+            new Here(Optional.of(cuda), Optional.empty(), new int[1]))) {
+      new CudaBackend(context(), new Config(true), each).stop();
+      assertTrue(events.isEmpty());
+    }
+  }
+
+  @Test
+  void shouldLeaveCudaAloneWhenItIsDisabled() throws Exception {
+    new CudaBackend(context(), new Config(false), here).stop();
+    assertEquals(0, cuda.calls("init"));
+    assertTrue(events.isEmpty());
+  }
+
+  @Test
+  void shouldStartOnAMachineWhateverItHas() throws Exception {
+    new CudaBackend(context(), new Config(true)).stop();
+  }
+
+  private Event take(String what) throws InterruptedException {
+    Event event = events.poll(1, TimeUnit.MINUTES);
+    assertNotNull(event, what);
+    assertEquals(what, event.what());
+    return event;
+  }
+
+  private BundleContext context() {
+    return proxy(
+        BundleContext.class,
+        (name, arguments) ->
+            switch (name) {
+              case "getProperty" -> "quire.home".equals(arguments[0]) ? home.toString() : null;
+              case "registerService" -> register((DeviceDriver) arguments[1], arguments[2]);
+              default -> throw new AssertionError(name + " is not expected");
+            });
+  }
+
+  private Object register(DeviceDriver driver, Object properties) {
+    events.add(new Event("arrived", driver, properties));
+    return proxy(
+        ServiceRegistration.class,
+        (name, arguments) -> {
+          assertEquals("unregister", name);
+          events.add(new Event("left", driver, properties));
+          return null;
+        });
+  }
+
+  private interface Calls {
+    Object call(String name, Object[] arguments);
+  }
+
+  private static <T> T proxy(Class<T> type, Calls calls) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> calls.call(method.getName(), arguments)));
+  }
+}
