@@ -9,6 +9,7 @@ import io.quire.gpu.plan.GpuOptions;
 import io.quire.gpu.plan.KernelShop;
 import io.quire.gpu.tune.TuningCache;
 import java.nio.file.Path;
+import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -87,14 +89,26 @@ public final class GpuDevices {
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void addDriver(DeviceDriver driver) {
+  void addDriver(DeviceDriver driver, Map<String, Object> service) {
     TuningCache tuned = TuningCache.open(tuningFolder(), driver.info());
     KernelShop shop = new KernelShop(driver, registry, check::get, tuned);
     GpuDevice device = new GpuDevice(driver, shop, options);
     ServiceRegistration<Device> registration =
-        context.registerService(
-            Device.class, device, new Hashtable<>(KernelShop.properties(driver.info())));
+        context.registerService(Device.class, device, properties(driver, service));
     devices.put(driver, new Registered(device, registration));
+  }
+
+  /**
+   * What a driver says of its device, and its service's ranking: where two drivers offer the same
+   * card, models run on the one that ranks higher.
+   */
+  private static Dictionary<String, Object> properties(
+      DeviceDriver driver, Map<String, Object> service) {
+    Hashtable<String, Object> properties = new Hashtable<>(KernelShop.properties(driver.info()));
+    if (service.get(Constants.SERVICE_RANKING) instanceof Integer ranking) {
+      properties.put(Constants.SERVICE_RANKING, ranking);
+    }
+    return properties;
   }
 
   /** Where {@code quire kernels tune} keeps what it finds. */

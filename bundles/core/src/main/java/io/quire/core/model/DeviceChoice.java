@@ -7,8 +7,9 @@ import java.util.Map;
 
 /**
  * Which device a model runs on where several will do: the one with the greatest {@code
- * service.ranking}, as an operator may set it; then a GPU or accelerator before the processor, and
- * the processor's own backend before a driver that only emulates a GPU on it.
+ * service.ranking}, by which a backend says that its way to a card is better than another's to the
+ * same one; then a GPU or accelerator before the processor, and the processor's own backend before
+ * a driver that only emulates a GPU on it.
  */
 final class DeviceChoice {
   /** The better first; equal ones keep the order in which they came. */

@@ -70,6 +70,19 @@ class DeviceChoiceTest {
   }
 
   @Test
+  void shouldPreferTheBetterOfTwoWaysToTheSameCard() {
+    FakeDevice other = rig.addDevice("a-card", INTEGRATED);
+    FakeDevice own =
+        rig.addDevice(
+            "b-card",
+            Map.of("vendor", "acme", "driver", "own", "type", "gpu", "service.ranking", 10));
+    rig.settle();
+    assertRunsOn(own);
+    rig.host.removeDevice(own);
+    assertRunsOn(other);
+  }
+
+  @Test
   void shouldMoveRunningRequestsToABetterDeviceThatArrivesLater() throws Exception {
     FakeDevice embedded = rig.addDevice("cpu0", EMBEDDED);
     rig.settle();
