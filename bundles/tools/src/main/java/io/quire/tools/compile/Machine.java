@@ -1,7 +1,6 @@
 package io.quire.tools.compile;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,58 +51,5 @@ record Machine(Map<String, String> environment, Path root) {
       }
     }
     return Optional.empty();
-  }
-
-  /**
-   * Where parts of NVIDIA's toolkit may lie: by its variables, by the system, and by pip, whose
-   * folders Python tells.
-   *
-   * @param kind the folder in the toolkit: {@code bin}, {@code lib}, {@code lib64}
-   * @return folders, whether they exist or not, the likeliest first
-   */
-  Set<Path> nvidia(String kind) {
-    Set<Path> folders = new LinkedHashSet<>();
-    for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
-      variable(variable).forEach(home -> folders.add(home.resolve(kind)));
-    }
-    if (kind.startsWith("lib")) {
-      folders.addAll(variable("LD_LIBRARY_PATH"));
-      folders.add(place("usr/lib/x86_64-linux-gnu"));
-      folders.add(place("usr/lib/aarch64-linux-gnu"));
-    }
-    folders.add(place("usr/local/cuda").resolve(kind));
-    folders.add(place("opt/cuda").resolve(kind));
-    for (Path site : python()) {
-      for (Path wheel : Programs.children(site.resolve("nvidia"))) {
-        folders.add(wheel.resolve(kind));
-      }
-    }
-    return folders;
-  }
-
-  /** The folders that Python imports from. */
-  private List<Path> python() {
-    Optional<Path> python = program(List.of("python3", "python"), Set.of());
-    if (python.isEmpty()) {
-      return List.of();
-    }
-    try {
-      Programs.Outcome outcome =
-          Programs.run(
-              List.of(python.get().toString(), "-c", "import sys; print('\\n'.join(sys.path))"),
-              root,
-              Map.of());
-      return outcome
-          .output()
-          .lines()
-          .filter(line -> outcome.status() == 0 && line.startsWith("/"))
-          .map(Path::of)
-          .toList();
-    } catch (IOException noPython) {
-      return List.of();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return List.of();
-    }
   }
 }

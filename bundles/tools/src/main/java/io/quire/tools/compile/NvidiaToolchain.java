@@ -1,25 +1,23 @@
 package io.quire.tools.compile;
 
+import io.quire.backend.nvidia.toolkit.JnaNvrtc;
+import io.quire.backend.nvidia.toolkit.Nvrtc;
+import io.quire.backend.nvidia.toolkit.Toolkit;
 import io.quire.tools.target.Target;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * NVRTC, and where they are found {@code ptxas}, without which there is PTX but no object and no
  * numbers, and {@code nvdisasm}, without which the listing is PTX.
  */
 final class NvidiaToolchain implements Toolchain {
-  private static final Pattern LIBRARY = Pattern.compile("libnvrtc\\.so(?:\\.(\\d+).*)?");
-
   private final Nvrtc nvrtc;
   private final Path library;
   private final Optional<Path> ptxas;
@@ -34,36 +32,24 @@ final class NvidiaToolchain implements Toolchain {
   }
 
   static NvidiaToolchain find(Machine machine) throws MissingException {
-    List<Path> libraries = new ArrayList<>();
-    for (String kind : List.of("lib64", "lib")) {
-      for (Path folder : machine.nvidia(kind)) {
-        Programs.children(folder).stream()
-            .filter(file -> LIBRARY.matcher(file.getFileName().toString()).matches())
-            .forEach(libraries::add);
-      }
-    }
+    Toolkit toolkit = new Toolkit(machine.environment(), machine.root());
     Path library =
-        libraries.stream()
-            .max(Comparator.comparingInt(NvidiaToolchain::majorVersion))
+        toolkit
+            .nvrtc(Integer.MAX_VALUE)
             .orElseThrow(() ->
                 new MissingException(
                     "libnvrtc.so was not found in CUDA_HOME, /usr/local/cuda, LD_LIBRARY_PATH"
                         + " and Python's packages. Install it: pip install nvidia-cuda-nvrtc"
                         + " nvidia-cuda-nvcc, apt install nvidia-cuda-toolkit (Debian, Ubuntu)"
                         + " or pacman -S cuda (Arch)"));
-    Set<Path> folders = machine.nvidia("bin");
+    Set<Path> folders = toolkit.folders("bin");
     Optional<Path> ptxas = machine.program(List.of("ptxas"), folders);
     Optional<Path> nvdisasm = machine.program(List.of("nvdisasm"), folders);
     try {
-      return new NvidiaToolchain(new Nvrtc(library), library, ptxas, nvdisasm);
-    } catch (IllegalArgumentException e) {
+      return new NvidiaToolchain(new JnaNvrtc(library), library, ptxas, nvdisasm);
+    } catch (UnsatisfiedLinkError e) {
       throw new MissingException(library + " cannot be used: " + e.getMessage());
     }
-  }
-
-  private static int majorVersion(Path library) {
-    Matcher name = LIBRARY.matcher(library.getFileName().toString());
-    return name.matches() && name.group(1) != null ? Integer.parseInt(name.group(1)) : 0;
   }
 
   @Override
@@ -84,18 +70,21 @@ final class NvidiaToolchain implements Toolchain {
     Nvrtc.Outcome outcome =
         nvrtc.compile(
             text,
+            stem.getFileName() + ".cu",
             List.of(
                 "--gpu-architecture=" + target.name().replace("sm_", "compute_"),
                 "--std=c++17",
                 "-default-device",
                 "--use_fast_math",
-                "-diag-suppress=177"));
-    if (outcome.ptx().isEmpty()) {
+                "-diag-suppress=177"),
+            Nvrtc.Output.PTX);
+    if (!outcome.succeeded()) {
       return Compiled.failed(outcome.log());
     }
-    Path listing = Files.writeString(Path.of(stem + ".ptx"), outcome.ptx());
+    String ptx = new String(outcome.code(), StandardCharsets.UTF_8).replace("\0", "").strip();
+    Path listing = Files.writeString(Path.of(stem + ".ptx"), ptx);
     String numbers = "";
-    String instructions = outcome.ptx();
+    String instructions = ptx;
     if (ptxas.isPresent()) {
       List<String> command =
           List.of(
@@ -114,9 +103,7 @@ final class NvidiaToolchain implements Toolchain {
       instructions = disassembled(stem).orElse(instructions);
     }
     return new Compiled(
-        "",
-        Listings.nvidia(numbers, outcome.ptx()),
-        Compiled.count(target.matrixPattern(), instructions));
+        "", Listings.nvidia(numbers, ptx), Compiled.count(target.matrixPattern(), instructions));
   }
 
   /** The machine's instructions, also written beside the object. */

@@ -58,16 +58,6 @@ class MachineTest {
     assertEquals(Optional.empty(), machine.program(List.of("tool"), Set.of()));
   }
 
-  @Test
-  void shouldLookForNvidiasPartsWhereVariablesSay() {
-    Machine machine =
-        new Machine(Map.of("CUDA_HOME", "/cuda", "LD_LIBRARY_PATH", "/one:/two"), root);
-
-    assertEquals(Path.of("/cuda/lib64"), machine.nvidia("lib64").iterator().next());
-    assertTrue(machine.nvidia("lib64").containsAll(List.of(Path.of("/one"), Path.of("/two"))));
-    assertTrue(machine.nvidia("bin").contains(root.resolve("usr/local/cuda/bin")));
-  }
-
   private Machine bare() {
     return new Machine(Map.of(), root);
   }
