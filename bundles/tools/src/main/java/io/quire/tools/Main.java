@@ -11,6 +11,7 @@ import io.quire.tools.device.DriverHost;
 import io.quire.tools.measure.BenchCommand;
 import io.quire.tools.measure.CheckCommand;
 import io.quire.tools.measure.Devices;
+import io.quire.tools.measure.DriverCommand;
 import io.quire.tools.measure.TuneCommand;
 import io.quire.tools.source.Distribution;
 import java.io.IOException;
@@ -73,7 +74,8 @@ public final class Main {
         new CompileCommand(distribution, cases),
         new CheckCommand(distribution, cases, devices),
         new BenchCommand(distribution, devices, tuning),
-        new TuneCommand(distribution, devices, new KernelCaseCheck(cases), tuning));
+        new TuneCommand(distribution, devices, new KernelCaseCheck(cases), tuning),
+        new DriverCommand(devices));
   }
 
   int dispatch(List<String> arguments, PrintStream out, PrintStream err)

@@ -201,6 +201,6 @@ final class CudaKernel implements Kernel, Usable {
 
   @Override
   public String toString() {
-    return "kernel " + name + " of " + module;
+    return "kernel " + name + " of " + module.name();
   }
 }

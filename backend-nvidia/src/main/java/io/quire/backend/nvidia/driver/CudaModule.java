@@ -26,6 +26,10 @@ final class CudaModule extends CudaResource implements KernelModule {
     this.use = use;
   }
 
+  String name() {
+    return name;
+  }
+
   @Override
   public Kernel kernel(String entry) {
     driver().enter();

@@ -84,7 +84,7 @@ public record Toolkit(Map<String, String> environment, Path root) {
           .forEach(libraries::add);
     }
     // Of equals the first that was found.
-    return libraries.reversed().stream().max(Comparator.comparingInt(Toolkit::version));
+    return libraries.stream().max(Comparator.comparingInt(Toolkit::version));
   }
 
   /** The major version in a library's name, or in that of the file behind a link. */

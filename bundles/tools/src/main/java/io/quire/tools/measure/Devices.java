@@ -46,8 +46,9 @@ public interface Devices {
       if (drivers.isEmpty()) {
         throw new IOException(
             "no device was found whose backend runs kernels (and that matches --device). An"
-                + " OpenCL driver is needed, such as pocl-opencl-icd (processors), rocm-opencl"
-                + " (AMD) or intel-opencl-icd (Intel); quire doctor says what there is");
+                + " NVIDIA driver with NVRTC is needed, or an OpenCL driver such as"
+                + " pocl-opencl-icd (processors), rocm-opencl (AMD) or intel-opencl-icd (Intel);"
+                + " quire doctor says what there is");
       }
       return drivers;
     }
