@@ -1,12 +1,13 @@
 package io.quire.launcher;
 
+import io.quire.backend.nvidia.toolkit.Toolkit;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
 /** {@code quire doctor}: what this machine has, what is missing and how to get it. */
@@ -53,19 +54,12 @@ final class Doctor {
 
   private static void devices(PrintStream out) {
     out.println("device     cpu: present");
-    boolean nvidia = library("libcuda.so.1");
+    out.printf(Locale.ROOT, "%-10s %s%n", "device", nvidia());
     report(
         out,
         "device",
-        nvidia,
-        "nvidia: driver present; this version has no NVIDIA backend yet",
-        "nvidia: no driver (libcuda.so.1)");
-    boolean opencl = library("libOpenCL.so.1");
-    report(
-        out,
-        "device",
-        opencl,
-        "opencl: loader present; this version has no OpenCL backend yet",
+        library("libOpenCL.so.1"),
+        "opencl: loader present",
         "opencl: no loader (Debian and Ubuntu: apt install ocl-icd-libopencl1)");
     boolean levelZero = library("libze_loader.so.1");
     report(
@@ -74,6 +68,19 @@ final class Doctor {
         levelZero,
         "level zero: loader present; this version has no Level Zero backend yet",
         "level zero: no loader (Debian and Ubuntu: apt install libze1)");
+  }
+
+  private static String nvidia() {
+    if (!library("libcuda.so.1")) {
+      return "nvidia: no driver (libcuda.so.1); where there is such a GPU, install NVIDIA's driver"
+          + " (Debian: apt install nvidia-driver, Ubuntu: ubuntu-drivers install)";
+    }
+    return Toolkit.here()
+        .nvrtc(Integer.MAX_VALUE)
+        .map(library -> "nvidia: driver present, compiler " + library)
+        .orElse(
+            "nvidia: driver present, but no compiler (libnvrtc.so), so its GPUs are not used. To get it: "
+                + Toolkit.REMEDY);
   }
 
   private void models(PrintStream out) throws IOException {
@@ -89,15 +96,14 @@ final class Doctor {
     }
   }
 
+  /** Whether the system's loader finds a library, wherever that looks. */
+  @SuppressWarnings("restricted") // it is let go at once
   private static boolean library(String name) {
-    return List.of(
-            "/usr/lib/x86_64-linux-gnu",
-            "/usr/lib64",
-            "/usr/lib",
-            "/usr/lib/aarch64-linux-gnu",
-            "/usr/local/lib")
-        .stream()
-        .anyMatch(folder -> Files.exists(Path.of(folder, name)));
+    try (Arena arena = Arena.ofConfined()) {
+      return SymbolLookup.libraryLookup(name, arena) != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static boolean runs(String... command) {
