@@ -161,6 +161,12 @@ public interface Cuda extends AutoCloseable {
   /** {@code cuModuleGetFunction}. */
   int function(Module module, String name, Out<Function> function);
 
+  /**
+   * {@code cuFuncGetAttribute}, for what it does besides: it brings the kernel's code to the
+   * device, which CUDA otherwise does at the first launch, be it one that is only recorded.
+   */
+  int load(Function function);
+
   /** {@code cuModuleGetGlobal}. */
   int global(Module module, String name, long[] addressAndBytes);
 

@@ -23,6 +23,7 @@ public final class JCudaCalls implements Cuda {
   private static final int STREAM_NON_BLOCKING = 1;
   private static final int EVENT_DISABLE_TIMING = 2;
   private static final int CAPTURE_THREAD_LOCAL = 1;
+  private static final int FUNCTION_REGISTERS = 4;
 
   private final Copies copies = new Copies();
   private final Extras extras = new Extras();
@@ -251,6 +252,11 @@ public final class JCudaCalls implements Cuda {
   public int function(Module module, String name, Out<Function> function) {
     FunctionHandle made = new FunctionHandle();
     return give(JCudaDriver.cuModuleGetFunction(made, (CUmodule) module, name), made, function);
+  }
+
+  @Override
+  public int load(Function function) {
+    return JCudaDriver.cuFuncGetAttribute(new int[1], FUNCTION_REGISTERS, (CUfunction) function);
   }
 
   @Override

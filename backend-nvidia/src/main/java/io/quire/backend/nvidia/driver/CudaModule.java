@@ -54,6 +54,7 @@ final class CudaModule extends CudaResource implements KernelModule {
     }
     String what = "kernel " + entry + " of " + name;
     driver().guard.check(status, "making " + what);
+    driver().guard.check(driver().cuda.load(function.get()), "loading " + what);
     int local = exports().getOrDefault(entry + "_local", 0);
     if (local > LOCAL_FREE) {
       driver()

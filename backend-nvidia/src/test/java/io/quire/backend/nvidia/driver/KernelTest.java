@@ -148,6 +148,16 @@ class KernelTest {
   }
 
   @Test
+  void shouldLoadAKernelsCodeBeforeItsFirstLaunch() {
+    try (DriverRig rig = Fakes.rig(cuda);
+        KernelModule module = rig.compile(1)) {
+      module.kernel("add");
+      assertEquals(1, cuda.calls("loadFunction"));
+      assertTrue(cuda.launches().isEmpty());
+    }
+  }
+
+  @Test
   void shouldCompileForTheFeaturesOfItsOwnArchitecture() {
     for (var each : Map.of(new FakeCuda(9, 0), "sm_90a", new FakeCuda(8, 9), "sm_89").entrySet()) {
       FakeNvrtc nvrtc = new FakeNvrtc();

@@ -396,6 +396,11 @@ public final class FakeCuda implements Cuda {
   }
 
   @Override
+  public int load(Function function) {
+    return beginUnsafe("loadFunction");
+  }
+
+  @Override
   public int global(Module module, String name, long[] addressAndBytes) {
     int status = begin("global", true);
     Long address = ((FakeModule) module).numbers().get(name);
