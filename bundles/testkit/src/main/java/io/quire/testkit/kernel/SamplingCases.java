@@ -162,9 +162,12 @@ public final class SamplingCases implements CaseSource {
           .add(r -> r.normal(2), x -> rows.row(x, bias(params, Map.of(5, 30f, 6, -30f))))
           .add(
               r -> r.normal(2),
-              x ->
-                  rows.row(x, bias(params, Map.of(5, 30f, rows.best(x), 20f)))
-                      .barred(1, 0, 5, rows.best(x)))
+              x -> {
+                int best = rows.best(x);
+                int other = best == 5 ? 6 : 5;
+                return rows.row(x, bias(params, Map.of(other, 30f, best, 20f)))
+                    .barred(1, 0, other, best);
+              })
           .add(
               r -> r.normal(2),
               x ->
