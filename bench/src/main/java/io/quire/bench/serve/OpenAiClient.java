@@ -151,7 +151,7 @@ final class OpenAiClient implements AutoCloseable {
       }
       JsonNode choice = event.path("choices").path(0);
       if (!choice.isMissingNode()) {
-        watch.event(now, !text(choice).isEmpty());
+        watch.event(now, !text(choice).isEmpty() || !choice.path("token_ids").isEmpty());
       }
     }
     return new Outcome.Failed("the stream was cut: it ended without " + DONE);
@@ -182,6 +182,9 @@ final class OpenAiClient implements AutoCloseable {
     } else {
       body.set("prompt", prompt);
       body.put("max_tokens", outputTokens);
+      if (prompt.isArray()) {
+        body.put("return_token_ids", true); // their tokens may have no text
+      }
     }
     body.put("temperature", target.temperature()).put("stream", true);
     body.putObject("stream_options").put("include_usage", true);

@@ -25,13 +25,13 @@ import java.util.Map;
  * (repeat the command). Repetitions: every request once; the samples are all requests of the run.
  * Inside the interval: the connection (kept alive from the second request on), HTTP, the server,
  * and this client's parsing of events, some microseconds each; building prompts is outside. TTFT is
- * from sending to the first event with text; ITL the gap between successive events with text (a
- * server that sends several tokens in an event shows longer gaps: compare generated tokens with
- * {@code itl_count}); TPOT is, per request, from first text to the last event over its tokens less
- * one; E2EL to the last event with a choice. With {@code --max-concurrency} a request's time starts
- * when it is sent, not when it would have arrived. Tokens are the server's own {@code usage}.
- * Noise: client and server on one machine share its cores; compare runs of the same machine only,
- * and more than one.
+ * from sending to the first event with text, or with {@code --prompt-ids} with tokens; ITL the gap
+ * between successive such events (a server that sends several tokens in an event shows longer gaps:
+ * compare generated tokens with {@code itl_count}); TPOT is, per request, from first text to the
+ * last event over its tokens less one; E2EL to the last event with a choice. With {@code
+ * --max-concurrency} a request's time starts when it is sent, not when it would have arrived.
+ * Tokens are the server's own {@code usage}. Noise: client and server on one machine share its
+ * cores; compare runs of the same machine only, and more than one.
  */
 public final class ServeBenchmark implements Benchmark {
   private static final List<String> ENDPOINTS = List.of(Target.COMPLETIONS, Target.CHAT);
