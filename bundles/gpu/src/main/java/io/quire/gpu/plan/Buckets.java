@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * The numbers of sequences that decode steps are padded to, so that few graphs serve all steps.
- * Powers of two up to 64 are among them: kernels for few rows are made for those, and padding must
+ * Powers of two up to 256 are among them: kernels for few rows are made for those, and padding must
  * not lead to another kernel than the step's own number does.
  */
 final class Buckets {

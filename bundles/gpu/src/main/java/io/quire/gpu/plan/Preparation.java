@@ -29,7 +29,7 @@ final class Preparation {
   private static final int LEAST_ROUND = 64;
 
   /** Rows that kernels for few rows are made for, where weights travel far. */
-  static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64);
+  static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64, 128, 256);
 
   /** The same where device and host share memory: there compiling costs more than it gains. */
   private static final List<Integer> FEW_BUCKETS = List.of(1, 8);

@@ -76,11 +76,11 @@ class GpuPlanTest {
                 .map(l -> l.macros().get("ROWS"))
                 .toList()));
     rig.driver.launched.clear();
-    rig.plan().submit(PlanRig.batch(40, 40));
+    rig.plan().submit(PlanRig.batch(60, 60, 60, 60, 60));
     assertEquals(7 * TinyModel.LAYERS, rig.launches("linear.tile"));
     assertEquals(TinyModel.LAYERS, rig.launches("activation.gated"));
     assertEquals(0, rig.launches("linear.gated"));
-    assertEquals(1, rig.launches("linear.skinny"), "the rows of logits are two");
+    assertEquals(1, rig.launches("linear.skinny"), "the rows of logits are five");
   }
 
   @Test
@@ -113,7 +113,7 @@ class GpuPlanTest {
             "linear.tile",
             "activation.gated",
             "linear.tile"),
-        layer(PlanRig.batch(40, 40)));
+        layer(PlanRig.batch(60, 60, 60, 60, 60)));
   }
 
   /** What the first layer launches, and every other one too. */

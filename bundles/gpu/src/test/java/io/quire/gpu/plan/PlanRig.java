@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A plan of the tiny model on a fake device. */
 final class PlanRig implements AutoCloseable {
-  static final PlanOptions OPTIONS = new PlanOptions(160, 8, 64, 16, 2);
+  static final PlanOptions OPTIONS = new PlanOptions(320, 8, 64, 16, 2);
   static final int BLOCKS = 32;
 
   final FakeDriver driver = new FakeDriver();

@@ -166,7 +166,9 @@ public final class LinearCases implements CaseSource {
         logits.withBias().of(16, 16),
         uneven.of(17, 32),
         even.of(64, 64),
-        even.of(33, 64));
+        even.of(33, 64),
+        deep.of(100, 128),
+        wide.of(130, 256));
   }
 
   private static List<Plan> gated(DType type) {
@@ -178,7 +180,11 @@ public final class LinearCases implements CaseSource {
         uneven.joinedBy(1).of(3, 4),
         even.joinedBy(2).of(8, 8),
         even.joinedBy(2).of(7, 8),
-        uneven.of(17, 32));
+        uneven.of(17, 32),
+        plan(type, ElementType.BF16, 130, 1000).joinedBy(1).of(12, 16),
+        even.of(40, 64),
+        plan(type, ElementType.BF16, 70, 1000).of(100, 128),
+        uneven.of(130, 256));
   }
 
   private static List<Plan> embed(DType type) {

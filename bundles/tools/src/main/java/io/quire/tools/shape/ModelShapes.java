@@ -17,11 +17,13 @@ public final class ModelShapes {
       Map.of(
           LLAMA_8B,
           new Dimensions(4096, 14_336, 128_256, 32, 8, 128),
+          "llama-3-1b",
+          new Dimensions(2048, 8192, 128_256, 32, 8, 64),
           "smollm2-135m",
           new Dimensions(576, 1536, 49_152, 9, 3, 64));
 
   private static final int PAGE = 16;
-  private static final int SKINNY_ROWS = 16;
+  private static final List<Integer> SKINNY_ROWS = List.of(1, 16, 64, 256);
 
   private ModelShapes() {}
 
@@ -64,9 +66,8 @@ public final class ModelShapes {
       case "rope.cache" -> List.of(rope(model));
       case "attention.prefill", "attention.decode" -> List.of(attention(model));
       case "linear.tile" -> List.of(linear(model, false), linear(model, true));
-      case "linear.skinny" -> List.of(skinny(model, 1), skinny(model, SKINNY_ROWS));
-      case "linear.gated" ->
-          List.of(Map.of("N", model.feedForward(), "K", width, "FUNCTION", 0, "ROWS", 1));
+      case "linear.skinny" -> SKINNY_ROWS.stream().map(rows -> skinny(model, rows)).toList();
+      case "linear.gated" -> SKINNY_ROWS.stream().map(rows -> gated(model, rows)).toList();
       case "activation.gated", "activation" ->
           List.of(Map.of("WIDTH", model.feedForward(), "FUNCTION", 0));
       case "add", "mul", "scale", "bias", "rows.take" -> List.of(Map.of("WIDTH", width));
@@ -115,5 +116,9 @@ public final class ModelShapes {
     Map<String, Integer> shape = linear(model, true);
     shape.put("ROWS", rows);
     return shape;
+  }
+
+  private static Map<String, Integer> gated(Dimensions model, int rows) {
+    return Map.of("N", model.feedForward(), "K", model.width(), "FUNCTION", 0, "ROWS", rows);
   }
 }
