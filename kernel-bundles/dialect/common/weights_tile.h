@@ -28,7 +28,7 @@
 #define INPUT_PLACE(r)  (in + (i64)(r) * pitch)
 #define INPUT_THERE(r)  ((r) < rows)
 #define WEIGHT_PLACE(r) ((const GLOBAL elem_t*)SOURCE(r) + (i64)COLUMN(r) * pitch)
-#define WEIGHT_THERE(r) (COLUMN(r) < N)
+#define WEIGHT_THERE(r) (COLUMN(r) < columns)
 
 #if WEIGHT_IS_ELEM
 #define RAW_DECL(raw)
@@ -43,7 +43,7 @@
 #define FETCH_W(raw, kt) do { \
     UNROLL for (int i_ = 0; i_ < LANE_RUNS; ++i_) { \
         RUN_PLACE(i_, kt); \
-        raw[i_] = weight_fetch(SOURCE(r_) + imin(COLUMN(r_), N - 1) * WEIGHT_BYTES(K), k_); \
+        raw[i_] = weight_fetch(SOURCE(r_) + imin(COLUMN(r_), columns - 1) * WEIGHT_BYTES(K), k_); \
     } } while (0)
 #define STORE_W(raw, st, kt) do { \
     UNROLL for (int i_ = 0; i_ < LANE_RUNS; ++i_) { \
@@ -63,10 +63,11 @@
     } \
     COPY_COMMIT(); } while (0)
 
-/* acc = this slab's rows of weights . in, over this group's part of K. Wants in, rows, weight0, weight1 and local_mem in scope */
+/* acc = this slab's rows of weights . in, over this group's part of K. In scope: in, rows, local_mem, weight0, weight1 (of one matrix the
+ * same), n0 (the group's first column there), columns (how many there are), first (what lies before them in the parts) */
 #define TILE_PRODUCTS(acc) \
     const int pitch = K + (rows < 0);                       /* K, but not known to be: see tile.qk */ \
-    const int n0 = GROUP_ID(0) * BLOCK_N, split = GROUP_ID(1), row0 = SLAB_ID * SLAB_ROWS; \
+    const int split = GROUP_ID(1), row0 = SLAB_ID * SLAB_ROWS; \
     const int begin = split * TILES_K / SPLITS, end = (split + 1) * TILES_K / SPLITS; \
     RAW_DECL(raw); \
     FETCH_W(raw, begin); \
@@ -90,11 +91,11 @@
     ACC_PIN(acc)
 
 /* ---- splits: each leaves its sums in parts; the last group to finish adds them up, always in the same order ------------------- */
-#define PART_AT(s, r, m) (((i64)(s) * ROWS + (r)) * MATRICES + (m)) * N
+#define PART_AT(s, r, m) ((((i64)(s) * ROWS + (r)) * MATRICES + (m)) * N + first)
 #define PUT_PARTS(acc) \
     FOR_ACC(i, IN_ROWS) { \
         const int r_ = ACC_COL(i), w_ = row0 + SLOT_ROW(ACC_SLOT(i)); \
-        if (r_ < rows && COLUMN(w_) < N) parts[PART_AT(split, r_, MATRIX(w_)) + COLUMN(w_)] = acc[i]; \
+        if (r_ < rows && COLUMN(w_) < columns) parts[PART_AT(split, r_, MATRIX(w_)) + COLUMN(w_)] = acc[i]; \
     }
 /* columns of the parts that a lane adds up at a time */
 #if N % 4 == 0
@@ -108,7 +109,7 @@
 #define JOIN_PARTS(finish) \
     UNROLL for (int i = 0; i < (ROWS * BLOCK_N + JOIN * WG_SIZE - 1) / (JOIN * WG_SIZE); ++i) { \
         const int x_ = (i * WG_SIZE + LOCAL_ID) * JOIN, r_ = x_ / BLOCK_N, c_ = n0 + x_ % BLOCK_N; \
-        if (r_ < rows && c_ < N) { \
+        if (r_ < rows && c_ < columns) { \
             float sum_[MATRICES * JOIN] = {0.f}; \
             UNROLL for (int s = 0; s < SPLITS; ++s) \
                 UNROLL for (int m = 0; m < MATRICES; ++m) ADD_PART(sum_ + m * JOIN, parts + PART_AT(s, r_, m) + c_); \

@@ -392,6 +392,9 @@ final class ModelHost {
   }
 
   private void unload() {
+    if (engine != null) {
+      engine.drain(); // who still holds the service is refused as soon as it is gone
+    }
     if (registered) {
       registered = false;
       registrar.unregister();

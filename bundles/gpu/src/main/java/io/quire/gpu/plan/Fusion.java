@@ -15,6 +15,8 @@ import java.util.Set;
 
 /** Groups the ops of a graph into nodes. What matches no pattern stays alone. */
 final class Fusion {
+  private static final int TRIPLE = 3;
+
   private final List<Op> ops;
   private final Value logits;
   private final Map<Integer, List<Op>> readers = new HashMap<>();
@@ -40,12 +42,45 @@ final class Fusion {
    * @throws DeviceException if a rotation does not belong to an attention
    */
   static List<Node> nodes(ModelGraph graph) {
-    List<Node> nodes = new Fusion(graph).nodes();
+    List<Node> nodes = triples(new Fusion(graph).nodes());
     List<Node> ordered = new ArrayList<>();
     for (Value.Rows kind : Value.Rows.values()) {
       nodes.stream().filter(node -> node.rows() == kind).forEach(ordered::add);
     }
     return ordered;
+  }
+
+  /** Three plain products of the same value that follow one another become one. */
+  private static List<Node> triples(List<Node> nodes) {
+    List<Node> joined = new ArrayList<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      List<Node.Product> three = alike(nodes.subList(i, Math.min(i + TRIPLE, nodes.size())));
+      if (three.size() == TRIPLE) {
+        joined.add(new Node.Triple(three));
+        i += TRIPLE - 1;
+      } else {
+        joined.add(nodes.get(i));
+      }
+    }
+    return joined;
+  }
+
+  /** The first of some nodes that are products of the same value and nothing else. */
+  private static List<Node.Product> alike(List<Node> nodes) {
+    List<Node.Product> found = new ArrayList<>();
+    for (Node node : nodes) {
+      boolean fits =
+          node instanceof Node.Product product
+              && product.bias().isEmpty()
+              && product.residual().isEmpty()
+              && product.in().rows() == Value.Rows.TOKENS
+              && (found.isEmpty() || found.getFirst().in().equals(product.in()));
+      if (!fits) {
+        return found;
+      }
+      found.add((Node.Product) node);
+    }
+    return found;
   }
 
   private List<Node> nodes() {

@@ -72,6 +72,7 @@ final class Lowering {
     return switch (node) {
       case Node.Product product -> List.of(products.product(product));
       case Node.Gated gated -> List.of(products.gated(gated));
+      case Node.Triple triple -> List.of(products.triple(triple));
       case Node.SumNorm sum -> {
         Arguments arguments = norm(sum.norm());
         arguments

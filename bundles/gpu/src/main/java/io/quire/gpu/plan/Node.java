@@ -83,6 +83,23 @@ sealed interface Node {
     }
   }
 
+  /** Three products of the same value: queries, keys and values. */
+  record Triple(List<Product> products) implements Node {
+    public Triple {
+      products = List.copyOf(products);
+    }
+
+    @Override
+    public List<Value> inputs() {
+      return products.getFirst().inputs();
+    }
+
+    @Override
+    public List<Value> outputs() {
+      return products.stream().map(Product::out).toList();
+    }
+  }
+
   /** Two products of the same value and the gated activation of them. */
   record Gated(Product gate, Product up, Op.GatedActivation op) implements Node {
     @Override

@@ -57,6 +57,32 @@ final class Products {
     return new Stage.Choice(branches);
   }
 
+  Stage triple(Node.Triple node) {
+    List<Node.Product> products = node.products();
+    Node.Product first = products.getFirst();
+    String dtype = weights.dtype(first.weight());
+    List<Stage.Branch> branches = new ArrayList<>();
+    if (products.stream().allMatch(each -> weights.dtype(each.weight()).equals(dtype))) {
+      int k = first.in().width();
+      Map<String, Integer> shape = new HashMap<>(Map.of("K", k));
+      Arguments arguments = new Arguments().buffer("in", buffers.apply(first.in()));
+      for (int i = 0; i < products.size(); i++) {
+        Node.Product each = products.get(i);
+        int n = each.out().width();
+        shape.put("N" + i, n);
+        arguments.buffer("out" + i, buffers.apply(each.out()));
+        arguments.buffer("weight" + i, weights.matrix(each.weight(), n, k, false));
+      }
+      for (int rows : calls.buckets(first.out())) {
+        Call call =
+            calls.call("linear.triple", dtype, with(shape, rows), rows, 1, arguments.copy());
+        branches.add(new Stage.Branch(rows, false, List.of(new Stage.Single(call))));
+      }
+    }
+    branches.add(new Stage.Branch(Stage.ANY, false, products.stream().map(this::product).toList()));
+    return new Stage.Choice(branches);
+  }
+
   Stage gated(Node.Gated node) {
     Op.GatedActivation op = node.op();
     String dtype = weights.dtype(node.gate().weight());

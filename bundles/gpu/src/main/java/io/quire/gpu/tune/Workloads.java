@@ -38,6 +38,7 @@ final class Workloads {
       case "attention.decode" -> Optional.of(decode(maker, rows, context));
       case "linear.tile", "linear.skinny" -> Optional.of(linear(maker, dtype, rows));
       case "linear.gated" -> Optional.of(gated(maker, dtype, rows));
+      case "linear.triple" -> Optional.of(triple(maker, dtype, rows));
       case "activation.gated" -> Optional.of(elementwise(maker, rows, "gate", "up"));
       case "add", "mul" -> Optional.of(elementwise(maker, rows, "a", "b"));
       case "activation" -> Optional.of(elementwise(maker, rows, "in"));
@@ -207,6 +208,18 @@ final class Workloads {
         .weights("up", dtype, n, k, n)
         .operations(4L * rows * n * k)
         .make();
+  }
+
+  private static Workload triple(WorkloadMaker maker, String dtype, int rows) {
+    int k = maker.number("K");
+    maker.input("in", (long) rows * k);
+    long columns = 0;
+    for (int i = 0; i < 3; i++) {
+      int n = maker.number("N" + i);
+      maker.output("out" + i, (long) rows * n).weights("weight" + i, dtype, n, k, n);
+      columns += n;
+    }
+    return maker.operations(2L * rows * columns * k).make();
   }
 
   private static Workload elementwise(WorkloadMaker maker, int rows, String... inputs) {

@@ -35,6 +35,7 @@ final class FakeArithmetic implements FakeDriver.Meaning {
       case "attention.prefill", "attention.decode" -> attend(launch);
       case "sample.assign" -> assign(launch);
       case "sample" -> sample(launch);
+      case "linear.triple" -> triple(launch);
       default -> rows(launch);
     }
   }
@@ -94,6 +95,17 @@ final class FakeArithmetic implements FakeDriver.Meaning {
             }
           };
       launch.buffer("out").set(INT, out * width * r, value);
+    }
+  }
+
+  private static void triple(FakeLaunch launch) {
+    int kernel = mix(launch.entry().hashCode(), launch.macro("ROWS"));
+    for (int i = 0; i < 3; i++) {
+      int width = launch.macro("N" + i);
+      for (int r = 0; r < launch.number("rows"); r++) {
+        int value = mix(kernel, i, width, row(launch, "in", launch.macro("K"), r));
+        launch.buffer("out" + i).set(INT, 2L * width * r, value);
+      }
     }
   }
 

@@ -31,6 +31,7 @@ final class FakeKernels implements KernelRegistry {
           takes("linear.tile", "out in weight bias residual rows"),
           takes("linear.skinny", "out in weight bias residual rows"),
           takes("linear.gated", "out in gate up rows"),
+          takes("linear.triple", "out0 out1 out2 in weight0 weight1 weight2 rows"),
           takes("activation.gated", "out gate up rows"),
           takes("rows.take", "out in row_tokens rows"),
           takes("sample.assign", "token_counts ids slot prompt_length n"),

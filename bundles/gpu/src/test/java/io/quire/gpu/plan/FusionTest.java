@@ -92,7 +92,10 @@ class FusionTest {
             v,
             TinyModel.ATTENTION);
     List<Node> nodes = nodes(a);
-    Node.Attend attend = assertInstanceOf(Node.Attend.class, nodes.get(4));
+    Node.Triple triple = assertInstanceOf(Node.Triple.class, nodes.get(1));
+    assertEquals(List.of(x), triple.inputs());
+    assertEquals(List.of(q, k, v), triple.outputs());
+    Node.Attend attend = assertInstanceOf(Node.Attend.class, nodes.get(2));
     assertEquals(List.of(q, k, v), attend.inputs());
     assertEquals(Optional.of(TinyModel.ROPE), attend.rope());
   }

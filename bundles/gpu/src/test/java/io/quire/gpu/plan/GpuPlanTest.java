@@ -89,9 +89,7 @@ class GpuPlanTest {
     assertEquals(
         List.of(
             "norm.rms",
-            "linear.skinny",
-            "linear.skinny",
-            "linear.skinny",
+            "linear.triple",
             "rope.cache",
             "attention.decode",
             "linear.skinny",

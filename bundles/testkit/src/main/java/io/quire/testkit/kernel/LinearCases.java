@@ -22,6 +22,11 @@ public final class LinearCases implements CaseSource {
   /** Few rows, two weights and what joins them. */
   static final String GATED = "linear.gated";
 
+  static final String TRIPLE = "linear.triple";
+
+  /** Columns of the last of three products: fewer than a tile has. */
+  static final int FEW_COLUMNS = 36;
+
   /** Rows of a table. */
   static final String EMBED = "embed";
 
@@ -34,7 +39,7 @@ public final class LinearCases implements CaseSource {
 
   @Override
   public Set<String> ops() {
-    return Set.of(TILE, SKINNY, GATED, EMBED);
+    return Set.of(TILE, SKINNY, GATED, TRIPLE, EMBED);
   }
 
   @Override
@@ -48,6 +53,7 @@ public final class LinearCases implements CaseSource {
           case TILE -> tile(type);
           case SKINNY -> skinny(type);
           case GATED -> gated(type);
+          case TRIPLE -> triple(type);
           default -> embed(type);
         };
     return IntStream.range(0, plans.size())
@@ -59,6 +65,7 @@ public final class LinearCases implements CaseSource {
     return switch (op) {
       case EMBED -> new LinearCasesEmbed(plan, random).toCase();
       case GATED -> new LinearCasesProduct(plan, random).gated();
+      case TRIPLE -> new LinearCasesProduct(plan, random).triple();
       default -> new LinearCasesProduct(plan, random).linear(op);
     };
   }
@@ -91,6 +98,11 @@ public final class LinearCases implements CaseSource {
     /** The same with another number of rows. */
     Plan rows(int number) {
       return new Plan(weight, activation, n, k, number, most, bias, residual, single, function);
+    }
+
+    /** The same with another number of columns. */
+    Plan columns(int number) {
+      return new Plan(weight, activation, number, k, rows, most, bias, residual, single, function);
     }
 
     /** Made for few rows, of which some are there. */
@@ -185,6 +197,18 @@ public final class LinearCases implements CaseSource {
         even.of(40, 64),
         plan(type, ElementType.BF16, 70, 1000).of(100, 128),
         uneven.of(130, 256));
+  }
+
+  private static List<Plan> triple(DType type) {
+    Plan even = plan(type, ElementType.BF16, 128, 48);
+    Plan deep = plan(type, ElementType.F16, 128, 1000);
+    return List.of(
+        even.of(1, 1),
+        deep.of(1, 1),
+        even.of(8, 8),
+        deep.of(5, 8),
+        deep.of(40, 64),
+        even.of(100, 128));
   }
 
   private static List<Plan> embed(DType type) {

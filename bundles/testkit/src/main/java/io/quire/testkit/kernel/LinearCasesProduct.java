@@ -4,6 +4,7 @@ import io.quire.testkit.kernel.KernelCase.Argument;
 import io.quire.testkit.kernel.KernelCase.Expectation;
 import io.quire.testkit.kernel.LinearCases.Plan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,17 +33,21 @@ final class LinearCasesProduct {
   private final double[] in;
 
   LinearCasesProduct(Plan plan, RandomGenerator random) {
+    this(plan, random, values(random, plan.rows() * plan.k(), 1, plan.activation()));
+  }
+
+  private LinearCasesProduct(Plan plan, RandomGenerator random, double[] in) {
     this.plan = plan;
     this.random = random;
+    this.in = in;
     outType = plan.single() ? ElementType.F32 : plan.activation();
-    in = values(plan.rows() * plan.k(), 1, plan.activation());
   }
 
   /** A product of rows with one weight, bias and residual added. */
   KernelCase linear(String op) {
     WeightBlocks weight = weights();
-    double[] bias = values(plan.n(), 3, ElementType.F32);
-    double[] residual = values(plan.rows() * plan.n(), 3, plan.activation());
+    double[] bias = values(random, plan.n(), 3, ElementType.F32);
+    double[] residual = values(random, plan.rows() * plan.n(), 3, plan.activation());
     Sums sums = multiply(weight);
     for (int i = 0; i < sums.values.length; i++) {
       double more = (plan.bias() ? bias[i % plan.n()] : 0) + (plan.residual() ? residual[i] : 0);
@@ -92,8 +97,44 @@ final class LinearCasesProduct {
     return toCase(LinearCases.GATED, shape, arguments, sums);
   }
 
+  /** Three products of the same rows; the plan's columns are those of the first. */
+  KernelCase triple() {
+    int[] columns = {plan.n(), plan.n() / 2, LinearCases.FEW_COLUMNS};
+    Map<String, Integer> shape = shape();
+    shape.remove("N");
+    Map<String, Argument> arguments = new LinkedHashMap<>();
+    arguments.put("in", new Argument.Buffer(poisoned(plan.activation(), in)));
+    List<Expectation> expectations = new ArrayList<>();
+    for (int i = 0; i < columns.length; i++) {
+      LinearCasesProduct each = new LinearCasesProduct(plan.columns(columns[i]), random, in);
+      WeightBlocks weight = each.weights();
+      Sums sums = each.multiply(weight);
+      shape.put("N" + i, columns[i]);
+      arguments.put("weight" + i, new Argument.Buffer(weight.bytes()));
+      arguments.put("out" + i, new Argument.Buffer(each.nothing()));
+      expectations.add(
+          new Expectation(
+              "out" + i, LinearCasesFunctions.within(outType, sums.values, each.allowed(sums))));
+    }
+    return toCase(LinearCases.TRIPLE, shape, arguments, expectations);
+  }
+
   private KernelCase toCase(
       String op, Map<String, Integer> shape, Map<String, Argument> arguments, Sums sums) {
+    return toCase(
+        op,
+        shape,
+        arguments,
+        List.of(
+            new Expectation(
+                "out", LinearCasesFunctions.within(outType, sums.values, allowed(sums)))));
+  }
+
+  private KernelCase toCase(
+      String op,
+      Map<String, Integer> shape,
+      Map<String, Argument> arguments,
+      List<Expectation> expectations) {
     return new KernelCase(
         op,
         plan.weight().name().toLowerCase(Locale.ROOT),
@@ -101,9 +142,7 @@ final class LinearCasesProduct {
         shape,
         Map.of("rows", plan.rows(), "tokens", plan.rows(), "seqs", plan.rows()),
         arguments,
-        List.of(
-            new Expectation(
-                "out", LinearCasesFunctions.within(outType, sums.values, allowed(sums)))));
+        expectations);
   }
 
   private Map<String, Integer> shape() {
@@ -158,7 +197,7 @@ final class LinearCasesProduct {
     return WeightBlocks.random(plan.weight(), plan.n(), plan.k(), random);
   }
 
-  private double[] values(int count, double size, ElementType type) {
+  private static double[] values(RandomGenerator random, int count, double size, ElementType type) {
     double[] values = new double[count];
     Arrays.setAll(values, i -> type.round(random.nextDouble(-size, size)));
     return values;

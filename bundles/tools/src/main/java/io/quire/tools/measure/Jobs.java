@@ -105,7 +105,8 @@ final class Jobs {
       case "attention.decode" -> List.of(1, 16);
       case "attention.prefill" -> List.of(512);
       case "linear.tile" -> List.of(64, 512);
-      case "linear.skinny", "linear.gated" -> List.of(shape.numbers().getOrDefault("ROWS", 1));
+      case "linear.skinny", "linear.gated", "linear.triple" ->
+          List.of(shape.numbers().getOrDefault("ROWS", 1));
       case "sample" -> List.of(1, 16);
       default -> List.of(1, 512);
     };

@@ -68,6 +68,7 @@ public final class ModelShapes {
       case "linear.tile" -> List.of(linear(model, false), linear(model, true));
       case "linear.skinny" -> SKINNY_ROWS.stream().map(rows -> skinny(model, rows)).toList();
       case "linear.gated" -> SKINNY_ROWS.stream().map(rows -> gated(model, rows)).toList();
+      case "linear.triple" -> SKINNY_ROWS.stream().map(rows -> triple(model, rows)).toList();
       case "activation.gated", "activation" ->
           List.of(Map.of("WIDTH", model.feedForward(), "FUNCTION", 0));
       case "add", "mul", "scale", "bias", "rows.take" -> List.of(Map.of("WIDTH", width));
@@ -120,5 +121,20 @@ public final class ModelShapes {
 
   private static Map<String, Integer> gated(Dimensions model, int rows) {
     return Map.of("N", model.feedForward(), "K", model.width(), "FUNCTION", 0, "ROWS", rows);
+  }
+
+  private static Map<String, Integer> triple(Dimensions model, int rows) {
+    int keys = model.kvHeads() * model.headDim();
+    return Map.of(
+        "N0",
+        model.heads() * model.headDim(),
+        "N1",
+        keys,
+        "N2",
+        keys,
+        "K",
+        model.width(),
+        "ROWS",
+        rows);
   }
 }
