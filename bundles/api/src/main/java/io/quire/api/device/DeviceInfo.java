@@ -1,5 +1,6 @@
 package io.quire.api.device;
 
+import java.io.Serializable;
 import java.util.Map;
 
 /**
@@ -22,7 +23,8 @@ public record DeviceInfo(
     String driver,
     long memory,
     int computeUnits,
-    Map<String, Object> properties) {
+    Map<String, Object> properties)
+    implements Serializable {
   /** Service property: {@link #id()}. */
   public static final String DEVICE = "quire.device";
 

@@ -1,5 +1,7 @@
 package io.quire.api.device;
 
+import java.io.Serializable;
+
 /**
  * The sizes that a plan must be able to serve.
  *
@@ -10,7 +12,8 @@ package io.quire.api.device;
  * @param maxLogprobs alternatives that one row can report
  */
 public record PlanOptions(
-    int maxTokens, int maxSequences, int maxSequenceLength, int blockTokens, int maxLogprobs) {
+    int maxTokens, int maxSequences, int maxSequenceLength, int blockTokens, int maxLogprobs)
+    implements Serializable {
   /** Checks that all sizes are positive. */
   public PlanOptions {
     if (maxTokens < 1

@@ -3,6 +3,7 @@ package io.quire.api.device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The work of one step: some tokens of some sequences, in any mix of prefill chunks and decodes.
@@ -184,6 +185,34 @@ public final class StepBatch {
    */
   public void addAssignment(SlotAssignment assignment) {
     assignments.add(assignment);
+  }
+
+  /**
+   * Sets how much of the arrays is used, for one who fills them as wholes: a copy of another batch.
+   * Assignments are added as ever.
+   *
+   * @param tokenCount tokens
+   * @param sequenceCount sequences
+   * @param rowCount rows of logits
+   * @param updates table updates
+   * @param copyTotal block copies
+   * @throws IndexOutOfBoundsException if there are more than this batch was made for
+   */
+  public void resize(int tokenCount, int sequenceCount, int rowCount, int updates, int copyTotal) {
+    Objects.checkFromToIndex(0, tokenCount, tokenIds.length);
+    Objects.checkFromToIndex(0, sequenceCount, sequenceSlots.length);
+    Objects.checkFromToIndex(0, rowCount, rowTokens.length);
+    if (updates > tableUpdates.length / 3) {
+      tableUpdates = new int[Math.multiplyExact(3, updates)];
+    }
+    if (copyTotal > copies.length / 2) {
+      copies = new int[Math.multiplyExact(2, copyTotal)];
+    }
+    tokens = tokenCount;
+    sequences = sequenceCount;
+    rows = rowCount;
+    tableUpdateCount = updates;
+    copyCount = copyTotal;
   }
 
   /** {@return the number of tokens} */

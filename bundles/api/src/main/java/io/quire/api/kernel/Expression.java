@@ -1,5 +1,6 @@
 package io.quire.api.kernel;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -7,7 +8,7 @@ import java.util.function.ToLongFunction;
  * Whole-number arithmetic over names, as kernel headers have it. Immutable; evaluating allocates
  * nothing.
  */
-public sealed interface Expression {
+public sealed interface Expression extends Serializable {
   /**
    * Computes the value.
    *

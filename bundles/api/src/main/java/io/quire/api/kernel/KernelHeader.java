@@ -1,5 +1,6 @@
 package io.quire.api.kernel;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,11 +36,14 @@ public record KernelHeader(
     List<Scratch> scratch,
     List<Launch> launches,
     Map<String, Expression> tensors,
-    String text) {
+    String text)
+    implements Serializable {
   /** Copies the collections; maps keep their order. */
   public KernelHeader {
     dtypes = List.copyOf(dtypes);
-    tunables = Collections.unmodifiableMap(new LinkedHashMap<>(tunables));
+    Map<String, List<Integer>> candidates = new LinkedHashMap<>(tunables);
+    candidates.replaceAll((tunable, values) -> List.copyOf(values));
+    tunables = Collections.unmodifiableMap(candidates);
     defines = Collections.unmodifiableMap(new LinkedHashMap<>(defines));
     requires = List.copyOf(requires);
     scratch = List.copyOf(scratch);
@@ -54,7 +58,7 @@ public record KernelHeader(
    * @param bytes its size, for the greatest sizes of a launch
    * @param zeroed whether it is filled with zeros before its first use
    */
-  public record Scratch(String name, Expression bytes, boolean zeroed) {}
+  public record Scratch(String name, Expression bytes, boolean zeroed) implements Serializable {}
 
   /**
    * A launch.
@@ -70,7 +74,8 @@ public record KernelHeader(
       List<String> arguments,
       List<Expression> groups,
       Expression size,
-      Expression when) {
+      Expression when)
+      implements Serializable {
     /** Copies the lists. */
     public Launch {
       arguments = List.copyOf(arguments);

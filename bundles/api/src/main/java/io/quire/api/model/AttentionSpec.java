@@ -1,5 +1,7 @@
 package io.quire.api.model;
 
+import java.io.Serializable;
+
 /**
  * The shape of one attention layer.
  *
@@ -11,7 +13,8 @@ package io.quire.api.model;
  * @param softcap scores become {@code cap * tanh(score / cap)}; 0 for none
  */
 public record AttentionSpec(
-    int queryHeads, int kvHeads, int headDim, float scale, int window, float softcap) {
+    int queryHeads, int kvHeads, int headDim, float scale, int window, float softcap)
+    implements Serializable {
   /** Checks the numbers. */
   public AttentionSpec {
     if (kvHeads < 1

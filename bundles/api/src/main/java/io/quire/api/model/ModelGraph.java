@@ -1,6 +1,7 @@
 package io.quire.api.model;
 
 import io.quire.api.model.Value.Rows;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +24,8 @@ public record ModelGraph(
     List<AttentionSpec> attention,
     int values,
     List<Op> ops,
-    Value logits) {
+    Value logits)
+    implements Serializable {
   /** Copies the lists. */
   public ModelGraph {
     attention = List.copyOf(attention);

@@ -1,11 +1,13 @@
 package io.quire.api.model;
 
+import java.io.Serializable;
+
 /**
  * One operation of a {@link ModelGraph}. Values are written once and read after; fusing, memory and
  * order inside an op are the executor's business. Weights are named, not held. Shapes are {@code
  * [rows, width]}.
  */
-public sealed interface Op {
+public sealed interface Op extends Serializable {
   /** {@return the value it writes} */
   Value out();
 

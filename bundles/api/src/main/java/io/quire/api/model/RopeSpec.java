@@ -1,5 +1,7 @@
 package io.quire.api.model;
 
+import java.io.Serializable;
+
 /**
  * Rotary position embedding. Pair {@code i} of {@code dimensions / 2} is turned by {@code position
  * * inverseFrequency(i)}.
@@ -10,7 +12,8 @@ package io.quire.api.model;
  * @param scaling how the frequencies are stretched for long contexts
  * @see <a href="https://arxiv.org/abs/2104.09864">Su et al., RoFormer, 2021</a>
  */
-public record RopeSpec(Style style, int dimensions, double base, Scaling scaling) {
+public record RopeSpec(Style style, int dimensions, double base, Scaling scaling)
+    implements Serializable {
   /** Which two elements of a head are turned together. */
   public enum Style {
     /**
@@ -22,7 +25,7 @@ public record RopeSpec(Style style, int dimensions, double base, Scaling scaling
   }
 
   /** How the frequencies are stretched. */
-  public sealed interface Scaling {}
+  public sealed interface Scaling extends Serializable {}
 
   /** Not at all. */
   public record Unscaled() implements Scaling {}

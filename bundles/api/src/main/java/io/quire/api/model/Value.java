@@ -1,5 +1,7 @@
 package io.quire.api.model;
 
+import java.io.Serializable;
+
 /**
  * A matrix of activations inside a graph, written once: one row per token of the step, or per row
  * of logits after {@link Op.TakeRows}.
@@ -8,7 +10,7 @@ package io.quire.api.model;
  * @param width values in a row
  * @param rows what its rows are
  */
-public record Value(int id, int width, Rows rows) {
+public record Value(int id, int width, Rows rows) implements Serializable {
   /** What the rows of a value stand for. */
   public enum Rows {
     /** One row per token of the step. */

@@ -2,7 +2,7 @@
  * Models as data: files opened as tensors and metadata, and architectures as graphs of typed ops.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.quire.api.model;
 
 import org.osgi.annotation.bundle.Export;
