@@ -9,15 +9,23 @@ import java.util.Set;
 
 /** Tensors that are all there from the beginning. */
 public final class TensorTable implements Weights {
+  private final String location;
   private final Map<String, Tensor> tensors;
 
   /**
    * Keeps the map.
    *
+   * @param location where they were opened
    * @param tensors by name; not changed afterwards
    */
-  public TensorTable(Map<String, Tensor> tensors) {
+  public TensorTable(String location, Map<String, Tensor> tensors) {
+    this.location = location;
     this.tensors = tensors;
+  }
+
+  @Override
+  public String location() {
+    return location;
   }
 
   @Override

@@ -6,6 +6,15 @@ import org.osgi.annotation.versioning.ProviderType;
 /** The tensors of an opened model, by name. Safe for use by several threads. */
 @ProviderType
 public interface Weights {
+  /**
+   * Where the model was opened, so that another process can open it too and find the same tensors.
+   *
+   * @return a location as in {@link ModelFile#location()}; empty if they are nowhere but here
+   */
+  default String location() {
+    return "";
+  }
+
   /** {@return the names of all tensors} */
   Set<String> names();
 

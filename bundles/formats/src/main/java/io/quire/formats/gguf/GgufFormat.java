@@ -53,7 +53,7 @@ public final class GgufFormat implements WeightsFormat {
       MemorySegment data = file.asSlice(entry.offset(), entry.bytes());
       tensors.put(entry.name(), new Tensor(entry.name(), entry.dtype(), entry.shape(), data));
     }
-    TensorTable weights = new TensorTable(tensors);
+    TensorTable weights = new TensorTable(source.name(), tensors);
     ModelConfig config =
         new ModelConfig(Naming.GGUF, architecture(source, head), head.metadata(), tensors.keySet());
     return new OpenModel(source.name(), config, weights, Map.of(), weights.bytes(), memory::close);

@@ -33,7 +33,8 @@ public final class RandomFormat implements WeightsFormat {
   public ModelFile open(String location) {
     RandomModel model = RandomModel.parse(location);
     ModelMemory memory = new ModelMemory();
-    RandomWeights weights = new RandomWeights(LlamaTensors.of(model), model.seed(), memory);
+    RandomWeights weights =
+        new RandomWeights(location, LlamaTensors.of(model), model.seed(), memory);
     return new OpenModel(
         location,
         new ModelConfig(

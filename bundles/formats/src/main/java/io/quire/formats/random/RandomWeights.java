@@ -21,13 +21,20 @@ final class RandomWeights implements Weights {
   private static final int CHUNK = 1 << 14;
 
   private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private final String location;
   private final long seed;
   private final ModelMemory memory;
 
-  RandomWeights(List<RandomTensor> tensors, long seed, ModelMemory memory) {
+  RandomWeights(String location, List<RandomTensor> tensors, long seed, ModelMemory memory) {
+    this.location = location;
     this.seed = seed;
     this.memory = memory;
     tensors.forEach(t -> slots.put(t.name(), new Slot(t)));
+  }
+
+  @Override
+  public String location() {
+    return location;
   }
 
   @Override

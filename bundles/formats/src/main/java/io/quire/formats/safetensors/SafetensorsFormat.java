@@ -67,7 +67,7 @@ public final class SafetensorsFormat implements WeightsFormat {
     }
     Map<String, Object> values = folder.config();
     String architecture = architecture(source, values);
-    TensorTable weights = new TensorTable(tensors);
+    TensorTable weights = new TensorTable(source.name(), tensors);
     return new OpenModel(
         source.name(),
         new ModelConfig(Naming.HUGGING_FACE, architecture, values, tensors.keySet()),
