@@ -12,10 +12,14 @@ import org.osgi.util.tracker.BundleTrackerCustomizer;
 
 /**
  * Registers the {@code .qk} files of every active bundle that has a {@code Quire-Kernels} header,
- * in that bundle's name, for as long as it is active.
+ * in that bundle's name, for as long as it is active. A process that takes its kernels from another
+ * one sets the framework property {@value #PROPERTY} to {@code false}.
  */
 @Component(service = BrokenSources.class, immediate = true)
 public final class KernelExtender implements BrokenSources {
+  /** Framework property: whether kernels of bundles are registered, {@code true} by default. */
+  static final String PROPERTY = "quire.kernels.bundles";
+
   private final BundleTracker<BundleKernels> bundles;
 
   /**
@@ -26,7 +30,9 @@ public final class KernelExtender implements BrokenSources {
   @Activate
   public KernelExtender(BundleContext context) {
     bundles = new BundleTracker<>(context, Bundle.ACTIVE, new Customizer());
-    bundles.open();
+    if (!"false".equals(context.getProperty(PROPERTY))) {
+      bundles.open();
+    }
   }
 
   /** Withdraws all that was registered. */

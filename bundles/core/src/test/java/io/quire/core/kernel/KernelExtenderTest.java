@@ -38,6 +38,20 @@ class KernelExtenderTest {
   }
 
   @Test
+  void shouldLeaveBundlesAloneWhereAnotherProcessBringsKernels(@TempDir Path storage)
+      throws Exception {
+    try (TestFramework child = new TestFramework(storage, "false")) {
+      byte[] text = kernel("linear", "gemm", "");
+      child
+          .context()
+          .installBundle("k", bundle("k", "kernels/*.qk", Map.of("kernels/gemm.qk", text)))
+          .start();
+      assertEquals(List.of(), child.registry().entries());
+      assertEquals(List.of(), child.extender().broken());
+    }
+  }
+
+  @Test
   void shouldRegisterFilesInTheNameOfTheirBundle() throws Exception {
     byte[] text = kernel("linear", "gemm", "@device (vendor=acme)\n@ranking 7\n");
     Bundle bundle = install("k", "kernels/*.qk", Map.of("kernels/gemm.qk", text));

@@ -30,11 +30,20 @@ final class TestFramework implements AutoCloseable {
   private final ServiceTracker<KernelSource, KernelSource> sources;
 
   TestFramework(Path storage) throws BundleException {
+    this(storage, "true");
+  }
+
+  TestFramework(Path storage, String kernelsOfBundles) throws BundleException {
     framework =
         ServiceLoader.load(FrameworkFactory.class)
             .findFirst()
             .orElseThrow()
-            .newFramework(Map.of(Constants.FRAMEWORK_STORAGE, storage.toString()));
+            .newFramework(
+                Map.of(
+                    Constants.FRAMEWORK_STORAGE,
+                    storage.toString(),
+                    KernelExtender.PROPERTY,
+                    kernelsOfBundles));
     framework.start();
     extender = new KernelExtender(context());
     files = new KernelFileServices(context());
