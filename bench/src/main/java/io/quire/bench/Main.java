@@ -6,6 +6,7 @@ import io.quire.bench.command.Options;
 import io.quire.bench.command.UsageException;
 import io.quire.bench.kv.KvBenchmark;
 import io.quire.bench.offline.OfflineBenchmark;
+import io.quire.bench.ring.RingBenchmark;
 import io.quire.bench.serve.ServeBenchmark;
 import io.quire.bench.step.StepBenchmark;
 import java.io.IOException;
@@ -37,7 +38,11 @@ public final class Main {
   public static void main(String[] arguments) {
     List<Benchmark> all =
         List.of(
-            new ServeBenchmark(), new OfflineBenchmark(), new KvBenchmark(), new StepBenchmark());
+            new ServeBenchmark(),
+            new OfflineBenchmark(),
+            new KvBenchmark(),
+            new StepBenchmark(),
+            new RingBenchmark());
     System.exit(new Main(all, Console.ofProcess()).run(Arrays.asList(arguments)));
   }
 

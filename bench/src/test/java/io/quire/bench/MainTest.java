@@ -7,6 +7,7 @@ import io.quire.bench.command.Benchmark;
 import io.quire.bench.command.Console;
 import io.quire.bench.kv.KvBenchmark;
 import io.quire.bench.offline.OfflineBenchmark;
+import io.quire.bench.ring.RingBenchmark;
 import io.quire.bench.serve.ServeBenchmark;
 import io.quire.bench.step.StepBenchmark;
 import java.io.ByteArrayOutputStream;
@@ -17,7 +18,12 @@ import org.junit.jupiter.api.Test;
 
 class MainTest {
   private static final List<Benchmark> ALL =
-      List.of(new ServeBenchmark(), new OfflineBenchmark(), new KvBenchmark(), new StepBenchmark());
+      List.of(
+          new ServeBenchmark(),
+          new OfflineBenchmark(),
+          new KvBenchmark(),
+          new StepBenchmark(),
+          new RingBenchmark());
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();

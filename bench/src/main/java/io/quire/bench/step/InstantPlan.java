@@ -11,14 +11,20 @@ import io.quire.api.device.StepOutput;
  * A device whose steps take no time: every row gets an arbitrary token. Three outputs take turns,
  * so that one stays valid until two further steps have been submitted.
  */
-final class InstantPlan implements Plan {
+public final class InstantPlan implements Plan {
   private final Finished[] steps;
   private int next;
   private long submitted;
   private int lastSequences;
   private int lastTokens;
 
-  InstantPlan(PlanOptions options, int vocabulary) {
+  /**
+   * Makes one.
+   *
+   * @param options the plan's sizes
+   * @param vocabulary tokens are below it
+   */
+  public InstantPlan(PlanOptions options, int vocabulary) {
     steps = new Finished[3];
     for (int i = 0; i < steps.length; i++) {
       steps[i] = new Finished(new StepOutput(options));
