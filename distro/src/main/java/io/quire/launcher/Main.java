@@ -18,7 +18,7 @@ public final class Main {
         pull [MODEL]       fetch a model; quire pull --list names them
         models             models that are on this machine
         shell [-c COMMAND] Gogo shell of the running server, or one command of it
-        bench WHAT         benchmarks: serve, offline, kv, step
+        bench WHAT         benchmarks: serve, offline, kv, step, ring
         doctor             what this machine has, what is missing and how to get it
         test               build and run all tests (in a source tree)
         version            the version

@@ -56,6 +56,7 @@ final class StartLevels {
     return switch (symbolicName) {
       case "io.quire.terminal", "org.apache.felix.fileinstall" -> HIGHEST;
       case "io.quire.core" -> CORE;
+      case "io.quire.worker" -> PLATFORM; // before backends, which it keeps from opening devices
       default -> symbolicName.startsWith("io.quire.") ? ROOMS : PLATFORM;
     };
   }

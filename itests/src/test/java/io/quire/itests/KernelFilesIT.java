@@ -51,16 +51,16 @@ class KernelFilesIT {
               .toList();
 
       drop(deploy, "many.qk", good);
-      server.awaitOutput("kernels for " + OP + " are replaced");
+      server.await("kernels for " + OP + " are replaced", 0);
       awaitLine(server, "many.qk", ": preferred");
 
       drop(deploy, "broken.qk", named("broken", good).replace("x[i]) *", "x[i] *"));
-      server.awaitOutput("broken.qk is refused for opencl-pocl0");
+      server.await("broken.qk is refused for opencl-pocl0", 0);
       int fault = lineOf("x[i] *", Files.readString(deploy.resolve("broken.qk")));
       awaitLine(server, "broken.qk", OP + "/broken:" + fault + ":");
 
       drop(deploy, "wrong.qk", named("wrong", good).replace("* y[i];", "* y[i] + 1.0f;"));
-      server.awaitOutput("wrong.qk is refused for opencl-pocl0");
+      server.await("wrong.qk is refused for opencl-pocl0", 0);
       awaitLine(server, "wrong.qk", "out: element 0 is 1.0, expected 0.0");
 
       String elsewhere = good.replace("@ranking  10", "@ranking 30\n * @device (vendor=nobody)");
@@ -68,7 +68,7 @@ class KernelFilesIT {
       awaitLine(server, "elsewhere.qk", "does not match (vendor=nobody)");
 
       drop(deploy, "header.qk", good.replace("@ranking", "@rankling"));
-      server.awaitOutput("header.qk is refused: line 5: the key '@rankling'");
+      server.await("header.qk is refused: line 5: the key '@rankling'", 0);
 
       for (CompletableFuture<JsonNode> each : running) {
         assertEquals("length", each.get(2, TimeUnit.MINUTES).get("finish_reason").asText());

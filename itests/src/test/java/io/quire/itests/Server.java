@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -68,16 +69,26 @@ final class Server implements AutoCloseable {
     return String.join("\n", output);
   }
 
-  /** Waits until the server has printed a line with these words. */
-  synchronized void awaitOutput(String words) throws InterruptedException {
+  /** {@return the first line with a text, when it is there, after the given number of lines} */
+  synchronized String await(String text, int after) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-    while (output.stream().noneMatch(line -> line.contains(words))) {
+    while (true) {
+      Optional<String> found =
+          output.stream().skip(after).filter(line -> line.contains(text)).findFirst();
+      if (found.isPresent()) {
+        return found.get();
+      }
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
-        throw new AssertionError("the server has not said '" + words + "':\n" + output());
+        throw new AssertionError("the server has not said '" + text + "':\n" + output());
       }
       wait(left);
     }
+  }
+
+  /** {@return how many lines there are} */
+  synchronized int lines() {
+    return output.size();
   }
 
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
