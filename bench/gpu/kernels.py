@@ -135,7 +135,7 @@ def prefill():
         for who, fixed in (("ours, copier", {}), ("ours, cp.async", dict(COPIER=0, BLOCK_M=128, BLOCK_N=128, STAGGER=1)), ("ours, mma.sync", dict(COPIER=0, TILE_WIDE=0, BLOCK_M=128, BLOCK_N=64))):
             try:
                 program, out = Program("kernel-bundles/attention/kernels/paged_prefill.qk", "bf16", ATTENTION, **fixed), torch.full_like(q, float("nan"))
-                call = lambda: program(out=out, q=q, k_cache=kc, v_cache=vc, block_table=table, seq_slots=slots, seq_lens=lens, query_start=starts, seqs=batch, tokens=batch * n,
+                call = lambda: program(out=out, q=q, k_cache=kc, v_cache=vc, block_table=table, seq_slots=slots, seq_lens=lens, query_start=starts, skip=0, seqs=batch, tokens=batch * n,
                                        table_stride=pages, scale=SCALE, softcap=0.0, window=0)
                 call(); torch.cuda.synchronize()
                 e = float("nan") if out.isnan().any() else error(out[pick], reference)

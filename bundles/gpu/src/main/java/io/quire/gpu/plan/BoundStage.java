@@ -17,7 +17,9 @@ interface BoundStage {
     final CommandQueue queue;
     final Sizes sizes = new Sizes();
     int rows;
-    boolean singles;
+
+    /** Sequences that come first and have one token each. */
+    int singles;
 
     Step(CommandQueue queue) {
       this.queue = queue;
@@ -38,11 +40,15 @@ interface BoundStage {
   private static BoundStage bind(Stage stage, Map<Call, One> calls) {
     return switch (stage) {
       case Stage.Single(Call call) -> calls.get(call);
+      case Stage.Attention(Call singles, Call any) ->
+          calls.containsKey(singles)
+              ? new Attention(calls.get(singles), calls.get(any))
+              : calls.get(any);
       case Stage.Choice(List<Stage.Branch> branches) -> {
         List<Way> ways = new ArrayList<>();
         for (Stage.Branch branch : branches) {
           if (branch.possible(calls::containsKey)) {
-            ways.add(new Way(branch.rows(), branch.singles(), bind(branch.stages(), calls)));
+            ways.add(new Way(branch.rows(), bind(branch.stages(), calls)));
           }
         }
         yield new Several(ways.toArray(Way[]::new));
@@ -59,15 +65,35 @@ interface BoundStage {
     }
   }
 
+  /** Sequences with one token by one kernel, those behind them by another. */
+  record Attention(One singles, One any) implements BoundStage {
+    @Override
+    public void run(Step step) {
+      int tokens = step.sizes.get(Sizes.TOKENS);
+      int sequences = step.sizes.get(Sizes.SEQS);
+      if (step.singles > 0) {
+        step.sizes.set(Sizes.TOKENS, step.singles).set(Sizes.SEQS, step.singles);
+        singles.run(step);
+      }
+      if (step.singles < sequences) {
+        step.sizes.set(Sizes.TOKENS, tokens - step.singles);
+        step.sizes.set(Sizes.SEQS, sequences - step.singles);
+        any.program().setInt("skip", step.singles);
+        any.run(step);
+      }
+      step.sizes.set(Sizes.TOKENS, tokens).set(Sizes.SEQS, sequences);
+    }
+  }
+
   /** One of several ways. */
-  record Way(int rows, boolean singles, BoundStage[] stages) {}
+  record Way(int rows, BoundStage[] stages) {}
 
   /** The first way that takes the step. */
   record Several(Way[] ways) implements BoundStage {
     @Override
     public void run(Step step) {
       for (Way way : ways) {
-        if (step.rows <= way.rows() && (step.singles || !way.singles())) {
+        if (step.rows <= way.rows()) {
           for (BoundStage stage : way.stages()) {
             stage.run(step);
           }

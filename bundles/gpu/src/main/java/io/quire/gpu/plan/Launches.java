@@ -66,7 +66,7 @@ final class Launches {
       updateTable(part, kernels);
     }
     if (batch.tokens() > 0) {
-      tokens(batch.tokens(), batch.sequences(), kernels);
+      tokens(batch.tokens(), batch.sequences(), singles(batch), kernels);
     }
     for (int from = 0; from < batch.rows(); from += model.round()) {
       int count = Math.min(model.round(), batch.rows() - from);
@@ -89,7 +89,7 @@ final class Launches {
   void decode(int sequences, Flight flight, KernelSet kernels, boolean alternatives) {
     flight.upload(model.area(), model.area().wordsFor(sequences));
     updateTable(sequences, kernels);
-    tokens(sequences, sequences, kernels);
+    tokens(sequences, sequences, sequences, kernels);
     rows(0, sequences, flight, kernels, alternatives);
   }
 
@@ -99,11 +99,20 @@ final class Launches {
     kernels.update().run(step);
   }
 
+  /** How many sequences come first that have one token each. */
+  private static int singles(StepBatch batch) {
+    int count = 0;
+    while (count < batch.sequences() && batch.queryStart()[count + 1] == count + 1) {
+      count++;
+    }
+    return count;
+  }
+
   /** What is computed for tokens. */
-  private void tokens(int tokens, int sequences, KernelSet kernels) {
+  private void tokens(int tokens, int sequences, int singles, KernelSet kernels) {
     step.sizes.set(Sizes.TOKENS, tokens);
     step.sizes.set(Sizes.SEQS, sequences);
-    step.singles = tokens == sequences;
+    step.singles = singles;
     step.rows = tokens;
     kernels.resolve().run(step);
     run(kernels.tokens());

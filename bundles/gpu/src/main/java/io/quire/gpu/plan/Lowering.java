@@ -188,15 +188,12 @@ final class Lowering {
 
   private List<Stage> attend(Node.Attend node) {
     Arguments singles = attention(node);
-    Arguments mixed = singles.copy().buffer("query_start", step.queryStart());
+    Arguments any = singles.copy().buffer("query_start", step.queryStart()).number("skip", 0);
     return List.of(
         store(node),
-        new Stage.Choice(
-            List.of(
-                new Stage.Branch(
-                    Stage.ANY, true, List.of(attention("attention.decode", node.op(), singles))),
-                new Stage.Branch(
-                    Stage.ANY, false, List.of(attention("attention.prefill", node.op(), mixed))))));
+        new Stage.Attention(
+            attention("attention.decode", node.op(), singles),
+            attention("attention.prefill", node.op(), any)));
   }
 
   /** Turns queries and keys, and stores keys and values. */
@@ -222,7 +219,7 @@ final class Lowering {
             "ROTARY", node.rope().map(RopeSpec::dimensions).orElse(0),
             "NEOX", node.rope().filter(r -> r.style() == RopeSpec.Style.HALVES).isPresent() ? 1 : 0,
             "PAGE", options.blockTokens());
-    return onCache("rope.cache", shape, op, arguments);
+    return new Stage.Single(onCache("rope.cache", shape, op, arguments));
   }
 
   private Arguments attention(Node.Attend node) {
@@ -239,7 +236,7 @@ final class Lowering {
         .number("window", spec.window());
   }
 
-  private Stage attention(String name, Op.Attention op, Arguments arguments) {
+  private Call attention(String name, Op.Attention op, Arguments arguments) {
     AttentionSpec spec = op.spec();
     Map<String, Integer> shape =
         Map.of(
@@ -258,10 +255,10 @@ final class Lowering {
     return onCache(name, shape, op, arguments);
   }
 
-  private Stage onCache(
+  private Call onCache(
       String name, Map<String, Integer> shape, Op.Attention op, Arguments arguments) {
     Call call = calls.call(name, calls.element(), shape, op.out(), 1, arguments);
-    return new Stage.Single(call.on(op.layer()));
+    return call.on(op.layer());
   }
 
   private DeviceBuffer angles(RopeSpec spec) {

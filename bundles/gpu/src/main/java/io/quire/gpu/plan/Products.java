@@ -50,10 +50,10 @@ final class Products {
     List<Stage.Branch> branches = new ArrayList<>();
     for (int rows : calls.buckets(out)) {
       Call call = calls.call("linear.skinny", dtype, with(shape, rows), rows, 1, arguments.copy());
-      branches.add(new Stage.Branch(rows, false, List.of(new Stage.Single(call))));
+      branches.add(new Stage.Branch(rows, List.of(new Stage.Single(call))));
     }
     Call tile = calls.call("linear.tile", dtype, shape, out, 1, arguments);
-    branches.add(new Stage.Branch(Stage.ANY, false, List.of(new Stage.Single(tile))));
+    branches.add(new Stage.Branch(Stage.ANY, List.of(new Stage.Single(tile))));
     return new Stage.Choice(branches);
   }
 
@@ -76,10 +76,10 @@ final class Products {
       for (int rows : calls.buckets(first.out())) {
         Call call =
             calls.call("linear.triple", dtype, with(shape, rows), rows, 1, arguments.copy());
-        branches.add(new Stage.Branch(rows, false, List.of(new Stage.Single(call))));
+        branches.add(new Stage.Branch(rows, List.of(new Stage.Single(call))));
       }
     }
-    branches.add(new Stage.Branch(Stage.ANY, false, products.stream().map(this::product).toList()));
+    branches.add(new Stage.Branch(Stage.ANY, products.stream().map(this::product).toList()));
     return new Stage.Choice(branches);
   }
 
@@ -100,7 +100,7 @@ final class Products {
       Map<String, Integer> shape = Map.of("N", n, "K", k, "FUNCTION", op.function().ordinal());
       for (int rows : calls.buckets(op.out())) {
         Call call = calls.call("linear.gated", dtype, with(shape, rows), rows, 1, arguments.get());
-        branches.add(new Stage.Branch(rows, false, List.of(new Stage.Single(call))));
+        branches.add(new Stage.Branch(rows, List.of(new Stage.Single(call))));
       }
     }
     Stage activation =
@@ -111,8 +111,7 @@ final class Products {
             buffers.apply(node.gate().out()),
             buffers.apply(node.up().out()));
     branches.add(
-        new Stage.Branch(
-            Stage.ANY, false, List.of(product(node.gate()), product(node.up()), activation)));
+        new Stage.Branch(Stage.ANY, List.of(product(node.gate()), product(node.up()), activation)));
     return new Stage.Choice(branches);
   }
 

@@ -34,6 +34,24 @@ sealed interface Stage {
   }
 
   /**
+   * Attention: of the sequences that have one token and come first, and of the others.
+   *
+   * @param singles may have no kernel; then the other takes all sequences
+   * @param any takes any number of tokens a sequence
+   */
+  record Attention(Call singles, Call any) implements Stage {
+    @Override
+    public List<Call> calls() {
+      return List.of(singles, any);
+    }
+
+    @Override
+    public boolean possible(Predicate<Call> there) {
+      return there.test(any);
+    }
+  }
+
+  /**
    * Ways to compute the same; the first that is possible and takes the step's rows is used.
    *
    * @param branches the last one takes every step
@@ -52,7 +70,7 @@ sealed interface Stage {
 
     @Override
     public boolean possible(Predicate<Call> there) {
-      return branches.stream().anyMatch(b -> b.rows() == ANY && !b.singles() && b.possible(there));
+      return branches.stream().anyMatch(b -> b.rows() == ANY && b.possible(there));
     }
   }
 
@@ -60,10 +78,9 @@ sealed interface Stage {
    * One way.
    *
    * @param rows most rows that it takes
-   * @param singles whether it takes only steps with one token a sequence
    * @param stages in order
    */
-  record Branch(int rows, boolean singles, List<Stage> stages) {
+  record Branch(int rows, List<Stage> stages) {
     public Branch {
       stages = List.copyOf(stages);
     }

@@ -136,7 +136,8 @@ final class Workloads {
         .memory(
             "query_start",
             (long) (seqs + 1) * Integer.BYTES,
-            Contents.ints(s -> Math.min(s * each, tokens)));
+            Contents.ints(s -> Math.min(s * each, tokens)))
+        .whole("skip", 0);
     long pairs = (seqs - 1) * pairs(each) + pairs(last);
     long heads = (long) maker.number("KV_HEADS") * maker.number("GQA");
     long kv = 2L * tokens * maker.number("KV_HEADS") * maker.number("HEAD_DIM");

@@ -129,7 +129,8 @@ final class FakeArithmetic implements FakeDriver.Meaning {
 
   private static void attend(FakeLaunch launch) {
     boolean singles = launch.entry().equals("attention.decode");
-    for (int s = 0; s < launch.number("seqs"); s++) {
+    int skip = singles ? 0 : launch.number("skip");
+    for (int s = skip; s < skip + launch.number("seqs"); s++) {
       int first = singles ? s : get(launch.buffer("query_start"), s);
       int end = singles ? s + 1 : get(launch.buffer("query_start"), s + 1);
       int context = get(launch.buffer("seq_lens"), s) - (end - first);

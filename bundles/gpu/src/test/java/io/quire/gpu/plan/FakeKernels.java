@@ -24,7 +24,7 @@ final class FakeKernels implements KernelRegistry {
           takes("rope.cache", "q k v k_cache v_cache positions cache_slots tokens"),
           takes(
               "attention.prefill",
-              "out q k_cache v_cache block_table seq_slots seq_lens table_stride query_start seqs"),
+              "out q k_cache v_cache block_table seq_slots seq_lens table_stride query_start skip seqs"),
           takes(
               "attention.decode",
               "out q k_cache v_cache block_table seq_slots seq_lens table_stride partial seqs"),

@@ -126,14 +126,24 @@ class GpuPlanTest {
   }
 
   @Test
-  void shouldDecodeOnlyWhereEverySequenceHasOneToken() {
+  void shouldDecodeTheSequencesOfOneTokenThatComeFirst() {
     rig.start();
     rig.plan().submit(PlanRig.batch(1, 1));
     assertEquals(TinyModel.LAYERS, rig.launches("attention.decode"));
     assertEquals(0, rig.launches("attention.prefill"));
-    rig.plan().submit(PlanRig.batch(1, 2));
-    assertEquals(TinyModel.LAYERS, rig.launches("attention.decode"));
-    assertEquals(TinyModel.LAYERS, rig.launches("attention.prefill"));
+    rig.driver.launched.clear();
+    rig.plan().submit(PlanRig.batch(1, 1, 5, 1));
+    assertEquals(List.of(2, 2), numbers("attention.decode", "seqs"));
+    assertEquals(List.of(2, 2), numbers("attention.prefill", "seqs"));
+    assertEquals(List.of(2, 2), numbers("attention.prefill", "skip"));
+  }
+
+  /** An argument's values, layer by layer. */
+  private List<Integer> numbers(String entry, String argument) {
+    return rig.driver.launched.stream()
+        .filter(launch -> launch.entry().equals(entry))
+        .map(launch -> launch.number(argument))
+        .toList();
   }
 
   @Test

@@ -49,6 +49,7 @@ public final class AttentionCases implements CaseSource {
    * @param page tokens of a block
    * @param window positions that a token sees, 0 for all
    * @param softcap bound of the scores, 0 for none
+   * @param skip sequences at the beginning that are left alone
    * @param sequences those of the batch
    */
   record Plan(
@@ -58,21 +59,26 @@ public final class AttentionCases implements CaseSource {
       int page,
       int window,
       float softcap,
+      int skip,
       List<Sequence> sequences) {
     Plan {
       sequences = List.copyOf(sequences);
     }
 
     Plan window(int positions) {
-      return new Plan(headDim, kvHeads, gqa, page, positions, softcap, sequences);
+      return new Plan(headDim, kvHeads, gqa, page, positions, softcap, skip, sequences);
     }
 
     Plan softcap(float cap) {
-      return new Plan(headDim, kvHeads, gqa, page, window, cap, sequences);
+      return new Plan(headDim, kvHeads, gqa, page, window, cap, skip, sequences);
     }
 
     Plan page(int tokens) {
-      return new Plan(headDim, kvHeads, gqa, tokens, window, softcap, sequences);
+      return new Plan(headDim, kvHeads, gqa, tokens, window, softcap, skip, sequences);
+    }
+
+    Plan skip(int first) {
+      return new Plan(headDim, kvHeads, gqa, page, window, softcap, first, sequences);
     }
 
     int queryHeads() {
@@ -95,10 +101,12 @@ public final class AttentionCases implements CaseSource {
         mixed(64, 1, 4, 50, 20, 32, 1).page(32),
         mixed(64, 1, 8, 19, 19, 65, 1, 48, 16).softcap(9),
         mixed(64, 1, 20, 9, 5, 33, 1),
+        mixed(64, 3, 3, 40, 1, 7, 1, 33, 20, 16, 1).skip(2),
         mixed(80, 2, 1, 31, 31, 17, 1),
         mixed(96, 1, 3, 40, 12, 15, 1).window(14),
         mixed(128, 2, 4, 17, 17, 100, 1, 39, 7),
         mixed(128, 2, 4, 39, 7, 100, 1, 20, 20).window(13),
+        mixed(128, 2, 4, 21, 1, 90, 70).skip(1),
         mixed(128, 2, 4, 17, 17, 33, 1).window(1),
         mixed(128, 2, 4, 49, 33, 3, 2).window(500),
         mixed(256, 1, 4, 70, 9, 33, 1).window(37).softcap(5));
@@ -126,7 +134,7 @@ public final class AttentionCases implements CaseSource {
     for (int i = 0; i < contextsAndTokens.length; i += 2) {
       sequences.add(new Sequence(contextsAndTokens[i], contextsAndTokens[i + 1]));
     }
-    return new Plan(headDim, kvHeads, gqa, 16, 0, 0, sequences);
+    return new Plan(headDim, kvHeads, gqa, 16, 0, 0, 0, sequences);
   }
 
   private static Plan singles(int headDim, int kvHeads, int gqa, int... contexts) {
@@ -134,6 +142,6 @@ public final class AttentionCases implements CaseSource {
     for (int context : contexts) {
       sequences.add(new Sequence(context, 1));
     }
-    return new Plan(headDim, kvHeads, gqa, 16, 0, 0, sequences);
+    return new Plan(headDim, kvHeads, gqa, 16, 0, 0, 0, sequences);
   }
 }

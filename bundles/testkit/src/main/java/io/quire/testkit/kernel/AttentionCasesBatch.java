@@ -125,6 +125,7 @@ final class AttentionCasesBatch {
     Map<String, Argument> arguments = new LinkedHashMap<>();
     arguments.put("out", new Argument.Buffer(type.nans(q.length)));
     inputs.forEach((name, contents) -> arguments.put(name, new Argument.Buffer(contents)));
+    arguments.put("skip", new Argument.Int(plan.skip()));
     arguments.put("table_stride", new Argument.Int(stride));
     arguments.put("scale", new Argument.Float(scale()));
     arguments.put("softcap", new Argument.Float(plan.softcap()));
@@ -132,7 +133,14 @@ final class AttentionCasesBatch {
     List<Expectation> expectations = new ArrayList<>();
     expectations.add(new Expectation("out", new AttentionCasesAnswer(this).check()));
     inputs.forEach((name, contents) -> expectations.add(unchanged(name, contents)));
-    Map<String, Integer> sizes = Map.of("tokens", starts[count], "seqs", count, "rows", count);
+    Map<String, Integer> sizes =
+        Map.of(
+            "tokens",
+            starts[count] - starts[plan.skip()],
+            "seqs",
+            count - plan.skip(),
+            "rows",
+            count);
     return new KernelCase(op, dtype, name(), shape(), sizes, arguments, expectations);
   }
 
@@ -157,6 +165,9 @@ final class AttentionCasesBatch {
     }
     if (plan.softcap() > 0) {
       name.append(", softcap ").append(plan.softcap());
+    }
+    if (plan.skip() > 0) {
+      name.append(", without the first ").append(plan.skip());
     }
     for (Sequence sequence : plan.sequences()) {
       name.append(", ").append(sequence.tokens()).append(" of ").append(sequence.context());
