@@ -4,8 +4,8 @@
 Timing: ours is `quire bench serve` (its class says what is measured: HTTP, streams and the client's parsing are inside), on a server that is warm from the
 same load once before; each figure is the median of REPEATS runs. Hugging Face is hf_baseline.py, in its own process, after ours has left the GPU.
 Roofline of a decode step: bytes of all weights that a step reads, and of the KV cache of its sequences, over COPY (a copy's rate on the H200, read and written).
-Usage: serving.py --dist DIR [--json FILE] [correct] [1b] [8b] [hf]"""
-import argparse, datetime, json, os, re, signal, statistics, subprocess, sys, time, urllib.request
+Usage: serving.py --dist DIR [--json FILE] [--in-process] [correct] [1b] [8b] [hf]"""
+import argparse, datetime, json, os, re, signal, subprocess, sys, tempfile, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COPY, MATRIX = 4.27e12, 790e12
@@ -34,10 +34,12 @@ def show(what, value, unit, note="", **more):
 
 
 class Server:
+    extra = []  # options of every server
+
     def __init__(self, dist, model, *options, port=8001, device="(driver=cuda)"):
         self.dist, self.port, self.log = dist, port, f"/tmp/quire-{port}.log"
         begin = time.monotonic()
-        self.process = subprocess.Popen([f"{dist}/quire", "serve", model, "--port", str(port), "--device", device, *options],
+        self.process = subprocess.Popen([f"{dist}/quire", "serve", model, "--port", str(port), "--device", device, *options, *Server.extra],
                                         stdout=open(self.log, "w"), stderr=subprocess.STDOUT, start_new_session=True)
         while "\nserving " not in "\n" + self.output():
             if self.process.poll() is not None or time.monotonic() - begin > 240:
@@ -78,7 +80,8 @@ class Server:
 def correct(dist):
     """The same weights on the CPU's backend and on the GPU: log-probabilities of prompts, and greedy tokens with the margin where they part."""
     model, prompts = "random:llama-1b?layers=4", [[(7 * i * i + 13 * p) % 120000 + 3 for i in range(n)] for p, n in enumerate((3, 17, 64, 130))]
-    body = lambda p: dict(model="llama-1b", prompt=p, max_tokens=12, temperature=0, ignore_eos=True, logprobs=5, echo=True, return_token_ids=True)
+    body = lambda p: dict(model="llama-1b", prompt=p, max_tokens=12, temperature=0, ignore_eos=True, logprobs=5, echo=True, return_token_ids=True,
+                             return_tokens_as_token_ids=True)
     with Server(dist, model, "--max-model-len", "1024", "--max-num-seqs", "8", port=8002, device="(driver=cpu)") as cpu:
         expected = [cpu.post(body(p))["choices"][0] for p in prompts]
     with Server(dist, model, "--max-model-len", "1024", "--max-num-seqs", "8") as gpu:
@@ -148,8 +151,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dist", required=True)
     parser.add_argument("--json")
+    parser.add_argument("--in-process", action="store_true", help="the device in the server's own process, not in a worker")
     parser.add_argument("parts", nargs="*", default=["correct", "1b", "8b", "hf"])
     arguments = parser.parse_args()
+    if arguments.in_process:
+        etc = tempfile.mkdtemp()
+        with open(etc + "/io.quire.worker.cfg", "w") as file: file.write("worker = in-process\n")
+        Server.extra = ["--etc", etc]
     parts = {"correct": correct, "1b": llama1b, "8b": llama8b, "hf": hf}
     gpu = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], capture_output=True, text=True).stdout.strip()
     print(datetime.date.today(), gpu, flush=True)
