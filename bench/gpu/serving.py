@@ -106,7 +106,7 @@ def llama1b(dist):
         one(name, "1b, one stream", run)
         run = server.median("output_throughput", *lengths, "--num-prompts", 128)
         show("1b, 128 chats at once", run["output_throughput"], "tok/s", f"{run['duration']:.2f} s", key="128")
-        run = server.median("output_throughput", *lengths, "--num-prompts", 1024, repeats=1)
+        run = server.median("output_throughput", *lengths, "--num-prompts", 1024, "--max-concurrency", 320, repeats=1)
         with open(f"{HERE}/chat_lengths.json") as file: pairs = json.load(file)["lengths"][:1024]
         tokens = sum(o for _, o in pairs)
         # every output token's step reads its sequence's cache; weights are shared by 256 sequences
