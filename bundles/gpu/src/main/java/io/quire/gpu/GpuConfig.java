@@ -22,4 +22,20 @@ public @interface GpuConfig {
           "true replays decode steps as graphs where the driver can; false launches every kernel",
       required = false)
   boolean capture() default true;
+
+  /**
+   * How long kernels are tuned while a model is prepared. What is found is kept, so that only the
+   * first start takes longer.
+   *
+   * @return seconds, 0 to 3600; 0 takes what is known and what kernels say themselves
+   */
+  @AttributeDefinition(
+      name = "Tune",
+      description =
+          "seconds for tuning kernels of a model that is new to the device; results are kept; 0:"
+              + " none",
+      min = "0",
+      max = "3600",
+      required = false)
+  int tune_seconds() default 0;
 }

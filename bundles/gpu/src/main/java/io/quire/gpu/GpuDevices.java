@@ -7,13 +7,17 @@ import io.quire.gpu.kernel.KernelCheck;
 import io.quire.gpu.plan.GpuDevice;
 import io.quire.gpu.plan.GpuOptions;
 import io.quire.gpu.plan.KernelShop;
+import io.quire.gpu.tune.Effort;
+import io.quire.gpu.tune.Tuner;
 import io.quire.gpu.tune.TuningCache;
+import io.quire.gpu.tune.WarmUpTuner;
 import java.nio.file.Path;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
@@ -37,6 +41,8 @@ import org.osgi.service.metatype.annotations.Designate;
     effective = "active",
     attribute = "objectClass:List<String>=io.quire.api.device.Device")
 public final class GpuDevices {
+  private static final int MOST_TUNE_SECONDS = 3600;
+
   private final BundleContext context;
   private final KernelRegistry registry;
   private final GpuOptions options;
@@ -76,7 +82,17 @@ public final class GpuDevices {
               + capture
               + "\" but must be true or false. No GPU device was registered.");
     }
-    return new GpuOptions(config.capture());
+    int seconds = config.tune_seconds();
+    if (seconds < 0 || seconds > MOST_TUNE_SECONDS) {
+      throw new IllegalArgumentException(
+          GpuConfig.PID
+              + ": tune.seconds is "
+              + seconds
+              + " but must be from 0 to "
+              + MOST_TUNE_SECONDS
+              + ". No GPU device was registered.");
+    }
+    return new GpuOptions(config.capture(), seconds);
   }
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -92,10 +108,19 @@ public final class GpuDevices {
   void addDriver(DeviceDriver driver, Map<String, Object> service) {
     TuningCache tuned = TuningCache.open(tuningFolder(), driver.info());
     KernelShop shop = new KernelShop(driver, registry, check::get, tuned);
-    GpuDevice device = new GpuDevice(driver, shop, options);
+    GpuDevice device = new GpuDevice(driver, shop, options, () -> tuner(driver, tuned));
     ServiceRegistration<Device> registration =
         context.registerService(Device.class, device, properties(driver, service));
     devices.put(driver, new Registered(device, registration));
+  }
+
+  private Optional<WarmUpTuner> tuner(DeviceDriver driver, TuningCache tuned) {
+    if (options.tuneSeconds() == 0) {
+      return Optional.empty();
+    }
+    Tuner tuner = new Tuner(driver, Runnable::run, check.get(), Effort.QUICK);
+    return Optional.of(
+        new WarmUpTuner(tuner, tuned, TimeUnit.SECONDS.toNanos(options.tuneSeconds())));
   }
 
   /**

@@ -25,7 +25,7 @@ class GpuDevicesTest {
   private final List<String> left = new ArrayList<>();
   @TempDir private Path home;
 
-  private record Config(boolean capture) implements GpuConfig {
+  private record Config(boolean capture, int tune_seconds) implements GpuConfig {
     @Override
     public Class<? extends Annotation> annotationType() {
       return GpuConfig.class;
@@ -33,7 +33,7 @@ class GpuDevicesTest {
   }
 
   private static boolean capture(boolean read, Map<String, Object> written) {
-    return GpuDevices.options(new Config(read), written).capture();
+    return GpuDevices.options(new Config(read, 0), written).capture();
   }
 
   @Test
@@ -41,6 +41,19 @@ class GpuDevicesTest {
     assertEquals(true, capture(true, Map.of()));
     assertEquals(false, capture(false, Map.of("capture", false)));
     assertEquals(false, capture(false, Map.of("capture", "False")));
+  }
+
+  @Test
+  void shouldTuneForAsLongAsItIsConfigured() {
+    assertEquals(20, GpuDevices.options(new Config(true, 20), Map.of()).tuneSeconds());
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> GpuDevices.options(new Config(true, 3601), Map.of()));
+    assertEquals(
+        "io.quire.gpu: tune.seconds is 3601 but must be from 0 to 3600. No GPU device was"
+            + " registered.",
+        e.getMessage());
   }
 
   @Test
@@ -57,7 +70,7 @@ class GpuDevicesTest {
   void shouldRankADeviceAsItsDriverRanks() {
     GpuDevices devices =
         new GpuDevices(
-            context(), proxy(KernelRegistry.class, (n, a) -> null), new Config(true), Map.of());
+            context(), proxy(KernelRegistry.class, (n, a) -> null), new Config(true, 0), Map.of());
     DeviceDriver own = driver("own0");
     DeviceDriver other = driver("other0");
     devices.addDriver(own, Map.of(Constants.SERVICE_RANKING, 10));

@@ -192,6 +192,11 @@ public final class KernelShop {
     registry.refuse(source, driver.info().id(), reason);
   }
 
+  /** {@return the source that {@link #make} tries first} */
+  Optional<KernelSource> best(Demand demand) {
+    return next(demand, Set.of());
+  }
+
   private Optional<KernelSource> next(Demand demand, Set<KernelSource> tried) {
     return registry.explain(demand.op(), demand.dtype(), properties).stream()
         .filter(KernelRegistry.Verdict::usable)

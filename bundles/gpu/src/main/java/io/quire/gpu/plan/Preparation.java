@@ -11,6 +11,7 @@ import io.quire.api.model.ModelGraph;
 import io.quire.api.model.Op;
 import io.quire.api.model.Value;
 import io.quire.api.model.Weights;
+import io.quire.gpu.tune.WarmUpTuner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,12 +60,17 @@ final class Preparation {
     this.progress = progress;
   }
 
-  GpuPlan plan() {
+  /**
+   * Makes the plan.
+   *
+   * @param tuner finds values for its kernels before they are compiled
+   */
+  GpuPlan plan(Optional<WarmUpTuner> tuner) {
     CommandQueue queue = driver.queue();
     DeviceMemory memory = new DeviceMemory(driver, queue);
     List<AutoCloseable> started = new ArrayList<>(List.of(queue, memory));
     try {
-      return plan(memory, started);
+      return plan(memory, started, tuner);
     } catch (RuntimeException e) {
       Closing.all(started);
       throw e;
@@ -72,9 +78,11 @@ final class Preparation {
   }
 
   /** Adds to the list what must be closed if the rest does not succeed. */
-  private GpuPlan plan(DeviceMemory memory, List<AutoCloseable> started) {
+  private GpuPlan plan(
+      DeviceMemory memory, List<AutoCloseable> started, Optional<WarmUpTuner> tuner) {
     Prepared.Model model = lower(memory);
     Programs compiler = new Programs(shop, driver.info(), model.stages());
+    tuner.ifPresent(t -> compiler.tune(t, progress));
     Map<Demand, Program> programs = compiler.make(progress);
     programs.values().forEach(program -> started.add(program.kernels()));
     Prepared parts =

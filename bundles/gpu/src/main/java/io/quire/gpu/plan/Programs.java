@@ -4,6 +4,8 @@ import io.quire.api.device.Device;
 import io.quire.api.device.DeviceException;
 import io.quire.api.device.DeviceInfo;
 import io.quire.api.kernel.KernelRegistry;
+import io.quire.api.kernel.KernelSource;
+import io.quire.gpu.tune.WarmUpTuner;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -61,6 +63,28 @@ final class Programs {
   /** Compiles nothing more; what is being compiled is the last. */
   void stop() {
     stopped = true;
+  }
+
+  /**
+   * Tunes what will be compiled, for as long as the tuner takes.
+   *
+   * @param tuner keeps what it finds where {@link #make} looks
+   * @param progress told of each
+   */
+  void tune(WarmUpTuner tuner, Device.Progress progress) {
+    int done = 0;
+    try {
+      for (Map.Entry<Demand, Offer> each : demands.entrySet()) {
+        Demand demand = each.getKey();
+        Optional<KernelSource> source = shop.best(demand);
+        if (source.isPresent()) {
+          tuner.tune(source.get(), demand.dtype(), demand.shape(), each.getValue().rows());
+        }
+        progress.report("tuning", ++done, demands.size());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**

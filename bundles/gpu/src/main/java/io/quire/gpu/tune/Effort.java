@@ -22,8 +22,8 @@ public record Effort(
   private static final long MILLI = 1_000_000;
   private static final long MIB = 1 << 20;
 
-  /** For tuning beside a model that is being served, with little memory to spare. */
-  public static final Effort BACKGROUND = new Effort(7, 2 * MILLI, 60 * MILLI, 16 * MIB, 512, 48);
+  /** For tuning while a model is prepared, with little memory to spare. */
+  public static final Effort QUICK = new Effort(7, 2 * MILLI, 60 * MILLI, 16 * MIB, 512, 48);
 
   /** For a device that does nothing else. */
   public static final Effort THOROUGH =

@@ -231,7 +231,7 @@ class DecodeGraphsTest {
 
   @Test
   void shouldCaptureNothingWhereThatIsSwitchedOff() throws Exception {
-    rig.device = new GpuOptions(false);
+    rig.device = new GpuOptions(false, 0);
     rig.start();
     assertEquals(7, rig.token());
     assertEquals(0, rig.driver.captured.size());

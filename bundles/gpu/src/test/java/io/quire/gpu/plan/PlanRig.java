@@ -43,7 +43,7 @@ final class PlanRig implements AutoCloseable {
     plan =
         Optional.of(
             (GpuPlan)
-                new GpuDevice(driver, shop, device)
+                new GpuDevice(driver, shop, device, Optional::empty)
                     .prepare(
                         model.graph(),
                         model,

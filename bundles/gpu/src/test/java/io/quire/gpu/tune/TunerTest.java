@@ -13,11 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -132,45 +127,36 @@ class TunerTest {
   }
 
   @Test
-  void shouldTuneInTheBackgroundOnTheDevicesThreadOnce(@TempDir Path folder) throws Exception {
+  void shouldTuneWhatIsNewWhileThereIsTime(@TempDir Path folder) throws Exception {
     TuningCache cache = TuningCache.open(folder, driver.info());
     KernelSource source = source(List.of(1, 8), List.of(1, 4));
-    CountDownLatch found = new CountDownLatch(1);
-    ExecutorService device =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("device").factory());
-    Tuner tuner = new Tuner(driver, device, check, EFFORT, driver.clock::get);
+    Tuner tuner = new Tuner(driver, Runnable::run, check, EFFORT, driver.clock::get);
+    WarmUpTuner warmUp = new WarmUpTuner(tuner, cache, 1, driver.clock::get);
 
-    try (BackgroundTuner background = new BackgroundTuner(tuner, cache, found::countDown)) {
-      background.request(source, "bf16", Kernels.SHAPE, 100);
-      background.request(source, "bf16", Kernels.SHAPE, 128);
-      assertTrue(found.await(1, TimeUnit.MINUTES));
-    } finally {
-      device.shutdown();
-    }
-    assertTrue(device.awaitTermination(1, TimeUnit.MINUTES));
-
+    warmUp.tune(source, "bf16", Kernels.SHAPE, 100);
     assertEquals(Map.of("A", 8, "B", 4), cache.best(source, "bf16", Kernels.SHAPE, 120));
     assertEquals(Map.of(), cache.best(source, "bf16", Kernels.SHAPE, 129));
     assertEquals(4, driver.compiled.size());
-    assertEquals(java.util.Set.of("device"), driver.threads);
+
+    // The first one took all the time there was.
+    warmUp.tune(source, "bf16", Kernels.SHAPE, 1000);
+    assertEquals(4, driver.compiled.size());
   }
 
   @Test
-  void shouldNotTuneWhatIsKnown(@TempDir Path folder) {
+  void shouldNotTuneWhatIsKnownOrLeavesNoChoice(@TempDir Path folder) throws Exception {
     TuningCache cache = TuningCache.open(folder, driver.info());
     KernelSource source = source(List.of(1, 8), List.of(1, 4));
     cache.store(
         TuningKey.of(source, "bf16", Kernels.SHAPE, 4),
         new TuningCache.Result(Map.of("A", 1, "B", 1), 5));
-    AtomicInteger found = new AtomicInteger();
     Tuner tuner = new Tuner(driver, Runnable::run, check, EFFORT, driver.clock::get);
+    WarmUpTuner warmUp = new WarmUpTuner(tuner, cache, Long.MAX_VALUE / 2, driver.clock::get);
 
-    try (BackgroundTuner background = new BackgroundTuner(tuner, cache, found::incrementAndGet)) {
-      background.request(source, "bf16", Kernels.SHAPE, 3);
-    }
+    warmUp.tune(source, "bf16", Kernels.SHAPE, 3);
+    warmUp.tune(source(List.of(1), List.of(4)), "bf16", Kernels.SHAPE, 3);
 
     assertEquals(List.of(), driver.compiled);
-    assertEquals(0, found.get());
   }
 
   @Test
