@@ -1,4 +1,4 @@
-/* Quire's tile dialect 1.0 for AMD CDNA (OpenCL C by ROCm's clang; gfx90a, gfx942). docs/dialect.md says what every name means.
+/* Quire's tile dialect 1.1 for AMD CDNA (OpenCL C by ROCm's clang; gfx90a, gfx942). docs/dialect.md says what every name means.
  * A slab is one wave of 64. Tiles are kept transposed: mfma computes (B A^T), so a lane owns ONE row (lane % MR) and runs of four
  * columns; the accumulator is then, as it stands, the operand of the second product, and a row is shared by G lanes only.
  * TILE_WIDE: 32x32x8 (G = 2), else 16x16x16 (G = 4). fp32 accumulate.

@@ -1,4 +1,4 @@
-/* Quire's tile dialect 1.0 for AMD RDNA3 (OpenCL C by ROCm's clang; gfx11). docs/dialect.md says what every name means.
+/* Quire's tile dialect 1.1 for AMD RDNA3 (OpenCL C by ROCm's clang; gfx11). docs/dialect.md says what every name means.
  * A slab is one wave of 32 and 16 rows. WMMA multiplies 16x16x16; as the instruction set's document has it (RDNA3 ISA, chapter 7.9),
  *   A[i][k] is item k of lanes i and i + 16, B[k][j] is item k of lanes j and j + 16, D[i][j] is register i / 2 of lane j + 16 (i % 2).
  * Tiles are kept transposed: D = (tile)(our rows)^T, so a lane owns ONE row (lane % 16) and every second column of it, its half being

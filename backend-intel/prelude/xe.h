@@ -1,4 +1,4 @@
-/* Quire's tile dialect 1.0 for Intel Xe (OpenCL C by IGC: SG 16 for Ponte Vecchio and Xe2, SG 8 for Arc A). docs/dialect.md says what every name means.
+/* Quire's tile dialect 1.1 for Intel Xe (OpenCL C by IGC: SG 16 for Ponte Vecchio and Xe2, SG 8 for Arc A). docs/dialect.md says what every name means.
  * A slab is one sub-group of SG lanes and 8 rows; the accumulator of one DPAS is 8 rows x SG columns: lane = column, component = row.
  * [K][N] operands are kept in pairs of keys (what DPAS wants of its B operand). fp32 accumulate.
  * QK_EMULATE: the two instructions and the reductions are replaced by their documented meaning through local memory, for a CPU. */

@@ -1,11 +1,11 @@
-/* Quire's tile dialect 1.0 for NVIDIA (CUDA C++ through NVRTC). docs/dialect.md says what every name means.
+/* Quire's tile dialect 1.1 for NVIDIA (CUDA C++ through NVRTC). docs/dialect.md says what every name means.
  * cp.async copies; mma.sync and ldmatrix for slabs of 16 rows (sm_80 and later); wgmma for slabs of 64 rows where the kernel
  * says TILE_WIDE and the target is sm_90a; there also TMA and mbarriers, where the build says COPIER.
  * Names in capitals belong to shapes and tunables, so functions here have arguments in small letters only. What is called precise
  * here stays so under --use_fast_math. */
 #ifndef DIALECT_MAJOR
 #define DIALECT_MAJOR 1
-#define DIALECT_MINOR 0
+#define DIALECT_MINOR 1
 
 /* ---- types and declarations -------------------------------------------------------------------- */
 typedef unsigned short elem_t;               /* bf16 or fp16 bits */
@@ -51,6 +51,15 @@ struct __align__(16) vec4 { float v[4]; };
 #define GROUP_COUNT(d)    ((int)((d) == 0 ? gridDim.x : (d) == 1 ? gridDim.y : gridDim.z))
 #define BARRIER()         __syncthreads()
 #define BARRIER_ALL()     __syncthreads()
+#if __CUDA_ARCH__ >= 900
+#define LAUNCH_WAIT()     asm volatile("griddepcontrol.wait;" ::: "memory")
+#define LAUNCH_NEXT()     asm volatile("griddepcontrol.launch_dependents;" ::: "memory")
+#define PREFETCH(p)       asm volatile("prefetch.global.L2 [%0];" :: "l"(p))
+#else
+#define LAUNCH_WAIT()
+#define LAUNCH_NEXT()
+#define PREFETCH(p)
+#endif
 
 /* ---- numbers ----------------------------------------------------------------------------------- */
 #define NEG_INF (__int_as_float(0xff800000))
@@ -310,7 +319,7 @@ DEVFN void qk_page(byte_t* t, int rows, int cols, int row0, const qk_tensor* map
 #define TURN_TAKE(slab)     asm volatile("bar.sync %0, 256;" :: "r"(8 + (slab)) : "memory")
 #define TURN_PASS(slab)     asm volatile("bar.arrive %0, 256;" :: "r"((slab) == TURN_SLABS - 1 ? 8 : 9 + (slab)) : "memory")
 #else
-#define TENSOR_PARAM(name)  const elem_t* RESTRICT name
+#define TENSOR_PARAM(name)  const elem_t* name
 #endif
 
 /* ---- slabs ------------------------------------------------------------------------------------ */

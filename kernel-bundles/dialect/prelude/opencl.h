@@ -1,10 +1,10 @@
-/* Quire's tile dialect 1.0 for any OpenCL C device (1.2 and later, no extension). docs/dialect.md says what every name means.
+/* Quire's tile dialect 1.1 for any OpenCL C device (1.2 and later, no extension). docs/dialect.md says what every name means.
  * A slab is one work-item that owns one row: no exchange between lanes exists, copies are plain, a product is a loop.
  * A vendor's prelude defines QK_VENDOR_TILES, includes this file for everything but tiles, and brings tiles of its own.
  * Names in capitals belong to shapes and tunables, so functions here have arguments in small letters only. */
 #ifndef DIALECT_MAJOR
 #define DIALECT_MAJOR 1
-#define DIALECT_MINOR 0
+#define DIALECT_MINOR 1
 
 /* ---- types and declarations ------------------------------------------------------------------------------------------ */
 typedef ushort elem_t;
@@ -24,6 +24,9 @@ typedef struct __attribute__((aligned(16))) { float v[4]; } vec4;
 #define CONSTANT      __constant
 #define RESTRICT      restrict
 #define LOCAL_BUFFER(name, bytes) __local byte_t name[bytes] __attribute__((aligned(128)))
+#define LAUNCH_WAIT()                            /* kernels of a queue run one after the other */
+#define LAUNCH_NEXT()
+#define PREFETCH(p)
 #define UNROLL        _Pragma("unroll")
 #define UNROLL_BY(n)
 #define LOCAL_ID      ((int)get_local_id(0))

@@ -7,7 +7,7 @@ import org.osgi.framework.Version;
 /** The version of the tile dialect that kernels are given. */
 final class DialectVersion {
   /** What the preludes offer. A greater minor version only adds to it. */
-  static final Version CURRENT = new Version(1, 0, 0);
+  static final Version CURRENT = new Version(1, 1, 0);
 
   private DialectVersion() {}
 

@@ -91,7 +91,7 @@ class KernelRegistryDevicesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1.1", "2.0", "0.9", "999999.0"})
+  @CsvSource({"1.2", "2.0", "0.9", "999999.0"})
   void shouldRefuseADialectThatItHasNot(String dialect) {
     String text = TestFramework.text("linear", "new", "").replace("1.0", dialect);
     framework.files().put("new.qk", text.getBytes(StandardCharsets.UTF_8));
@@ -100,7 +100,7 @@ class KernelRegistryDevicesTest {
     assertEquals("linear", entry.source().header().op());
     String reason = entry.refusals().get("*");
     assertTrue(
-        reason.startsWith("it needs dialect '" + dialect + "', and this Quire has 1.0; "), reason);
+        reason.startsWith("it needs dialect '" + dialect + "', and this Quire has 1.1; "), reason);
     assertEquals(reason, registry.explain("linear", "bf16", ACME).getFirst().objection());
   }
 

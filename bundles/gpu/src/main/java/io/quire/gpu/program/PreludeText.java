@@ -21,7 +21,7 @@ public final class PreludeText {
   /** The version of the dialect that the preludes speak. */
   private static final int DIALECT_MAJOR = 1;
 
-  private static final int DIALECT_MINOR = 0;
+  private static final int DIALECT_MINOR = 1;
 
   private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})");
   private static final Pattern MACRO = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,255}");
