@@ -9,6 +9,15 @@
 #define TEAM_ID      (LOCAL_ID / TEAM)
 #define TEAM_LANE    (LOCAL_ID % TEAM)
 
+/* Weights on their way to the cache before the input is there: what each lane reads first. */
+#define SKINNY_AHEAD 4
+DEVFN void skinny_prefetch(const GLOBAL byte_t* const* weight) {
+    UNROLL for (int turn = 0; turn < SKINNY_AHEAD; ++turn) {
+        const int k = (turn * TEAM + TEAM_LANE) * WEIGHT_RUN;
+        UNROLL for (int s = 0; s < STREAMS; ++s) if (k < K) PREFETCH(weight[s] + WEIGHT_BYTES(k));
+    }
+}
+
 /* sums[r * STREAMS + s] = in[r] . weight[s], this lane's part of it */
 DEVFN void skinny_products(float* sums, const GLOBAL elem_t* in, const GLOBAL byte_t* const* weight, int rows) {
     float part[SKINNY_SUMS * PARTS];

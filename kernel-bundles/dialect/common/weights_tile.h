@@ -55,30 +55,37 @@
     } } while (0)
 #endif
 /* tile kt of K to stage st; the weights' next one is on its way then */
-#define FILL(st, kt) do { \
+#define FILL_X(st, kt) if ((kt) < end) COPY_TILE(STAGE_X(st), IN_ROWS, INPUT_PLACE, INPUT_THERE, kt)
+#define FILL_W(st, kt) do { \
     if ((kt) < end) { \
-        COPY_TILE(STAGE_X(st), IN_ROWS, INPUT_PLACE, INPUT_THERE, kt); \
         STORE_W(raw, st, kt); \
         if ((kt) + 1 < end) FETCH_W(raw, (kt) + 1); \
-    } \
-    COPY_COMMIT(); } while (0)
+    } } while (0)
 
-/* acc = this slab's rows of weights . in, over this group's part of K. In scope: in, rows, local_mem, weight0, weight1 (of one matrix the
- * same), n0 (the group's first column there), columns (how many there are), first (what lies before them in the parts) */
-#define TILE_PRODUCTS(acc) \
+/* Sends for this group's first tiles of weights. An entry does so before LAUNCH_WAIT, and behind it TILE_PRODUCTS sends for the input:
+ * then memory works while the kernel before ends. In scope: rows, local_mem, weight0, weight1 (of one matrix the same), n0 (the group's
+ * first column there), columns (how many there are). */
+#define TILE_WEIGHTS() \
     const int pitch = K + (rows < 0);                       /* K, but not known to be: see tile.qk */ \
     const int split = GROUP_ID(1), row0 = SLAB_ID * SLAB_ROWS; \
     const int begin = split * TILES_K / SPLITS, end = (split + 1) * TILES_K / SPLITS; \
     RAW_DECL(raw); \
     FETCH_W(raw, begin); \
-    UNROLL for (int i = 0; i < AHEAD; ++i) FILL(i, begin + i); \
+    UNROLL for (int i = 0; i < AHEAD; ++i) FILL_W(i, begin + i)
+
+/* acc = this slab's rows of weights . in, over this group's part of K. In scope besides: in, first (what lies before the group's matrix in
+ * the parts). The first of AHEAD groups of copies has all of TILE_WEIGHTS. */
+#define TILE_PRODUCTS(acc) \
+    UNROLL for (int i = 0; i < AHEAD; ++i) { FILL_X(i, begin + i); COPY_COMMIT(); } \
     ACC_DECL(acc, IN_ROWS); \
     FOR_ACC(i, IN_ROWS) { acc[i] = 0.f; } \
     ACC_PIN(acc); \
     for (int kt = begin, st = 0, st_in = AHEAD; kt < end; ++kt) { \
         COPY_WAIT(AHEAD - 1); \
         BARRIER();                          /* tile kt is there, and nobody reads the one before it any more */ \
-        FILL(st_in, kt + AHEAD); \
+        FILL_X(st_in, kt + AHEAD); \
+        FILL_W(st_in, kt + AHEAD); \
+        COPY_COMMIT(); \
         AT_DECL(at, BLOCK_K); \
         AT_LOAD(at, BLOCK_K, STAGE_W(st), W_ROWS, row0); \
         MMA_BEGIN(); \
