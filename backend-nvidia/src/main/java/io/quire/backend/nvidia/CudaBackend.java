@@ -45,6 +45,7 @@ public final class CudaBackend {
 
   private final DriverServices services;
   private final Libraries libraries;
+  private final boolean overlap;
 
   // Touched by the services' thread alone.
   private Optional<Cuda> cuda = Optional.empty();
@@ -63,6 +64,7 @@ public final class CudaBackend {
 
   CudaBackend(BundleContext context, CudaConfig config, Libraries libraries) {
     this.libraries = libraries;
+    overlap = config.overlap();
     services = new DriverServices(context, "quire-cuda");
     if (config.enabled()) {
       services.discover("CUDA", this::discover);
@@ -99,8 +101,7 @@ public final class CudaBackend {
 
   private void register(CudaDevice device, PreludeText preludes, BinaryCache cache) {
     Nvrtc compiler = nvrtc.orElseThrow();
-    int arch = Integer.parseInt(device.info().arch().replaceAll("\\D", ""));
-    if (!compiler.architectures().contains(arch)) {
+    if (!compiler.architectures().contains(device.capability())) {
       LOG.log(
           Level.WARNING,
           "device {0} ({1}) is left out: NVRTC {2} compiles for {3}, not for {4}. A newer one: {5}",
@@ -113,7 +114,8 @@ public final class CudaBackend {
       return;
     }
     services.register(
-        onLoss -> new CudaDriver(device, cuda.orElseThrow(), compiler, preludes, cache, onLoss),
+        onLoss ->
+            new CudaDriver(device, cuda.orElseThrow(), compiler, preludes, cache, overlap, onLoss),
         Map.of(Constants.SERVICE_RANKING, RANKING));
     LOG.log(
         Level.INFO,

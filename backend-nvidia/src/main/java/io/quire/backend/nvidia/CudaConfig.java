@@ -19,4 +19,15 @@ public @interface CudaConfig {
       description = "false does not load NVIDIA's driver",
       required = false)
   boolean enabled() default true;
+
+  /**
+   * Whether a kernel may begin while the one before it ends, on devices that can do that.
+   *
+   * @return false to run them one after the other, to compare times or to look for faults
+   */
+  @AttributeDefinition(
+      name = "Overlap",
+      description = "false runs kernels strictly one after the other",
+      required = false)
+  boolean overlap() default true;
 }

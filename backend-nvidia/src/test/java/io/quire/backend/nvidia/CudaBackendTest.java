@@ -42,7 +42,11 @@ class CudaBackendTest {
     }
   }
 
-  private record Config(boolean enabled) implements CudaConfig {
+  private record Config(boolean enabled, boolean overlap) implements CudaConfig {
+    Config(boolean enabled) {
+      this(enabled, true);
+    }
+
     @Override
     public Class<? extends Annotation> annotationType() {
       return CudaConfig.class;

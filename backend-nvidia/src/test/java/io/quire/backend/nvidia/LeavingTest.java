@@ -99,7 +99,7 @@ class LeavingTest {
             PreludeText preludes = new PreludeText(CudaBackend.class);
             BinaryCache cache = new BinaryCache(Optional.empty());
             try (CudaDriver driver =
-                new CudaDriver(device, cuda, nvrtc, preludes, cache, () -> {})) {
+                new CudaDriver(device, cuda, nvrtc, preludes, cache, true, () -> {})) {
               use(driver);
             }
           }
@@ -111,8 +111,8 @@ class LeavingTest {
       Map<String, String> macros = Map.of("WG_SIZE", "32", "ELEM_FP16", "0");
       var module =
           driver.compile(
-              "KERNEL(one)(GLOBAL int* x) { x[0] = 1; }",
-              new CompileOptions("one.qk", macros, "1.0"));
+              "KERNEL(one)(GLOBAL int* x) { LAUNCH_WAIT(); x[0] = 1; }",
+              new CompileOptions("one.qk", macros, "1.1"));
       var buffer = driver.allocate(4);
       var staging = driver.allocateStaging(4);
       var queue = driver.queue();

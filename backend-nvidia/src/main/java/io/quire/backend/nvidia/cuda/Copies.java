@@ -54,8 +54,7 @@ final class Copies implements AutoCloseable {
   }
 
   @SuppressWarnings("restricted") // the signatures are those of cuda.h
-  private static <T> T bind(
-      SymbolLookup symbols, String name, FunctionDescriptor type, Class<T> shape) {
+  static <T> T bind(SymbolLookup symbols, String name, FunctionDescriptor type, Class<T> shape) {
     var address =
         symbols
             .find(name)

@@ -1,5 +1,7 @@
 package io.quire.backend.nvidia.cuda;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The calls of CUDA's driver interface that a driver needs, each with the meaning that CUDA's
  * documentation gives to the function of that name, and returning its error code (see {@link
@@ -32,6 +34,9 @@ public interface Cuda extends AutoCloseable {
 
   /** {@code CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES}. */
   int FUNCTION_LOCAL_MEMORY = 8;
+
+  /** Bytes of native memory that {@link #parameters} wants for itself. */
+  int LAUNCH_BYTES = 128;
 
   /** A primary context. */
   interface Context {}
@@ -177,14 +182,22 @@ public interface Cuda extends AutoCloseable {
   int setAttribute(Function function, int attribute, int value);
 
   /**
-   * Wraps the address of an array of pointers to arguments, once, for many launches.
+   * Wraps the address of an array of pointers to arguments, once, for many launches, which are not
+   * made at the same time.
    *
    * @param address of the array, which outlives the launches
+   * @param area {@link #LAUNCH_BYTES} of zeros, at a multiple of 8, that outlive them too
    * @return what {@link #launch} takes
    */
-  Parameters parameters(long address);
+  Parameters parameters(long address, MemorySegment area);
 
-  /** {@code cuLaunchKernel}, of one-dimensional groups. */
+  /**
+   * {@code cuLaunchKernel}, of one-dimensional groups.
+   *
+   * @param overlap whether the kernel may begin before a kernel in front of it has ended ({@code
+   *     CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION}). It must wait itself then, and the
+   *     device be of compute capability 9.0 or newer
+   */
   int launch(
       Function function,
       int groupsX,
@@ -193,7 +206,8 @@ public interface Cuda extends AutoCloseable {
       int groupSize,
       int localBytes,
       Stream stream,
-      Parameters parameters);
+      Parameters parameters,
+      boolean overlap);
 
   /** {@code cuTensorMapEncodeTiled}. */
   int encodeTensor(TensorShape shape, long[] map);

@@ -16,8 +16,9 @@ import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /**
- * CUDA through JCuda, and through {@link Copies} and {@link Extras} where JCuda allocates or has no
- * such function. A handle is JCuda's own object, made once: its calls find the pointer in it.
+ * CUDA through JCuda, and through {@link Copies}, {@link Overlap} and {@link Extras} where JCuda
+ * allocates or has no such function. A handle is JCuda's own object, made once: its calls find the
+ * pointer in it.
  */
 public final class JCudaCalls implements Cuda {
   private static final int STREAM_NON_BLOCKING = 1;
@@ -27,6 +28,7 @@ public final class JCudaCalls implements Cuda {
 
   private final Copies copies = new Copies();
   private final Extras extras = new Extras();
+  private final Overlap overlapping = new Overlap();
 
   JCudaCalls() {
     JCudaDriver.setExceptionsEnabled(false);
@@ -60,7 +62,8 @@ public final class JCudaCalls implements Cuda {
     }
   }
 
-  private record ParametersHandle(Pointer pointer) implements Parameters {}
+  private record ParametersHandle(Pointer pointer, long address, MemorySegment area)
+      implements Parameters {}
 
   private static CUdeviceptr at(long address) {
     return new CUdeviceptr().withByteOffset(address);
@@ -280,8 +283,9 @@ public final class JCudaCalls implements Cuda {
   }
 
   @Override
-  public Parameters parameters(long address) {
-    return new ParametersHandle(new Pointer().withByteOffset(address));
+  public Parameters parameters(long address, MemorySegment area) {
+    Overlap.prepare(area);
+    return new ParametersHandle(new Pointer().withByteOffset(address), address, area);
   }
 
   @Override
@@ -293,7 +297,15 @@ public final class JCudaCalls implements Cuda {
       int groupSize,
       int localBytes,
       Stream stream,
-      Parameters parameters) {
+      Parameters parameters,
+      boolean overlap) {
+    ParametersHandle handle = (ParametersHandle) parameters;
+    if (overlap) {
+      Overlap.geometry(handle.area(), groupsX, groupsY, groupsZ, groupSize);
+      Overlap.queue(handle.area(), localBytes, number(stream));
+      long kernel = ((FunctionHandle) function).number();
+      return overlapping.launch(handle.area(), kernel, handle.address());
+    }
     return JCudaDriver.cuLaunchKernel(
         (CUfunction) function,
         groupsX,
@@ -304,7 +316,7 @@ public final class JCudaCalls implements Cuda {
         1,
         localBytes,
         (CUstream) stream,
-        ((ParametersHandle) parameters).pointer(),
+        handle.pointer(),
         null);
   }
 
@@ -353,6 +365,7 @@ public final class JCudaCalls implements Cuda {
   @Override
   public void close() {
     copies.close();
+    overlapping.close();
     extras.close();
   }
 }

@@ -47,7 +47,9 @@ final class ArgumentBlock {
       values[i] = arena.allocate(bytes[i], bytes[i] >= ALIGNMENT ? ALIGNMENT : Long.BYTES);
       pointers.setAtIndex(ValueLayout.JAVA_LONG, i, values[i].address());
     }
-    return new ArgumentBlock(kernel, bytes, values, driver.cuda.parameters(pointers.address()));
+    MemorySegment area = arena.allocate(Cuda.LAUNCH_BYTES, Long.BYTES);
+    return new ArgumentBlock(
+        kernel, bytes, values, driver.cuda.parameters(pointers.address(), area));
   }
 
   private static int[] sizes(CudaDriver driver, Cuda.Function function, String kernel) {

@@ -36,6 +36,10 @@ public final class CudaDriver implements DeviceDriver {
   final Cuda cuda;
   final Guard guard;
   final Resources resources;
+
+  /** Whether kernels that wait themselves for those before them may begin early. */
+  final boolean overlap;
+
   private final Memory memory;
   private final PreludeText preludes;
   private final Compiler compiler;
@@ -53,6 +57,8 @@ public final class CudaDriver implements DeviceDriver {
    * @param nvrtc the compiler
    * @param preludes the dialect's texts
    * @param cache where machine code is kept
+   * @param overlap whether kernels that call {@code LAUNCH_WAIT} may begin early, if the device can
+   *     do that
    * @param onLoss told once if the device is lost; may be called from any thread
    */
   public CudaDriver(
@@ -61,10 +67,12 @@ public final class CudaDriver implements DeviceDriver {
       Nvrtc nvrtc,
       PreludeText preludes,
       BinaryCache cache,
+      boolean overlap,
       Runnable onLoss) {
     this.device = device;
     this.cuda = cuda;
     this.preludes = preludes;
+    this.overlap = overlap && device.overlaps();
     guard = new Guard(device.info().id(), CudaStatus.CODES, onLoss);
     resources = new Resources(guard);
     memory = new Memory(this);

@@ -21,23 +21,27 @@ final class CudaKernel implements Kernel, Usable {
   private final ArgumentBlock arguments;
   private final CudaBuffer[] buffers;
   private final int localLimit;
+  private final boolean overlap;
 
   /**
    * Takes a kernel.
    *
    * @param localLimit bytes of local memory that a launch may ask for
+   * @param overlap whether it may begin before the kernel in front of it has ended
    */
   CudaKernel(
       CudaModule module,
       String name,
       Cuda.Function function,
       ArgumentBlock arguments,
-      int localLimit) {
+      int localLimit,
+      boolean overlap) {
     this.module = module;
     this.name = name;
     this.function = function;
     this.arguments = arguments;
     this.localLimit = localLimit;
+    this.overlap = overlap;
     buffers = new CudaBuffer[arguments.count()];
   }
 
@@ -193,7 +197,8 @@ final class CudaKernel implements Kernel, Usable {
                 geometry.groupSize(),
                 geometry.localBytes(),
                 stream,
-                arguments.parameters());
+                arguments.parameters(),
+                overlap);
     if (status != 0) {
       throw driver().guard.failure(status, "launching " + this + " as " + geometry);
     }

@@ -8,6 +8,7 @@ import io.quire.backend.nvidia.cuda.CudaStatus;
 import io.quire.gpu.program.SharedPrograms;
 import java.lang.foreign.Arena;
 import java.util.Map;
+import java.util.Set;
 
 /** A program, and the memory in which its kernels keep their arguments. */
 final class CudaModule extends CudaResource implements KernelModule {
@@ -16,6 +17,7 @@ final class CudaModule extends CudaResource implements KernelModule {
 
   private final String name;
   private final String source;
+  private final Set<String> waits;
   private final SharedPrograms.Use<Program> use;
   private final Arena arguments = Arena.ofShared();
 
@@ -23,6 +25,7 @@ final class CudaModule extends CudaResource implements KernelModule {
     super(driver);
     this.name = name;
     this.source = source;
+    waits = TextNames.waits(source);
     this.use = use;
   }
 
@@ -64,7 +67,8 @@ final class CudaModule extends CudaResource implements KernelModule {
               "giving " + local + " bytes of local memory to " + what);
     }
     ArgumentBlock block = ArgumentBlock.of(driver(), function.get(), arguments, what);
-    return new CudaKernel(this, entry, function.get(), block, Math.max(local, LOCAL_FREE));
+    boolean overlap = driver().overlap && waits.contains(entry);
+    return new CudaKernel(this, entry, function.get(), block, Math.max(local, LOCAL_FREE), overlap);
   }
 
   @Override

@@ -26,13 +26,23 @@ final class Fakes {
   }
 
   static CudaDriver driver(FakeCuda cuda, FakeNvrtc nvrtc, BinaryCache cache, Runnable onLoss) {
+    return driver(cuda, nvrtc, cache, true, onLoss);
+  }
+
+  private static CudaDriver driver(
+      FakeCuda cuda, FakeNvrtc nvrtc, BinaryCache cache, boolean overlap, Runnable onLoss) {
     Discovery discovery = new Discovery(cuda);
     var device = discovery.devices(discovery.start(), nvrtc.version()).getFirst();
-    return new CudaDriver(device, cuda, nvrtc, PRELUDES, cache, onLoss);
+    return new CudaDriver(device, cuda, nvrtc, PRELUDES, cache, overlap, onLoss);
   }
 
   static DriverRig rig(FakeCuda cuda) {
     return new DriverRig(driver(cuda, new BinaryCache(Optional.empty()), () -> {}));
+  }
+
+  static DriverRig rig(FakeCuda cuda, boolean overlap) {
+    BinaryCache none = new BinaryCache(Optional.empty());
+    return new DriverRig(driver(cuda, new FakeNvrtc(), none, overlap, () -> {}));
   }
 
   static List<DriverCandidate> candidates() {

@@ -39,6 +39,7 @@ public final class FakeCuda implements Cuda {
   private static final int CAPTURE_UNSUPPORTED = 900;
   private static final int CAPTURE_INVALIDATED = 901;
   private static final int LOCAL_FREE = 48 << 10;
+  private static final int LEAST_OVERLAPPING = 9;
 
   private final int major;
   private final int minor;
@@ -430,7 +431,7 @@ public final class FakeCuda implements Cuda {
   }
 
   @Override
-  public Parameters parameters(long address) {
+  public Parameters parameters(long address, MemorySegment area) {
     return new FakeParameters(address);
   }
 
@@ -443,11 +444,12 @@ public final class FakeCuda implements Cuda {
       int groupSize,
       int localBytes,
       Stream stream,
-      Parameters parameters) {
+      Parameters parameters,
+      boolean overlap) {
     FakeFunction kernel = (FakeFunction) function;
     int most = Integer.parseInt(kernel.code().macros().getOrDefault("WG_SIZE", "1024"));
     int local = kernel.attributes().getOrDefault(FUNCTION_LOCAL_MEMORY, LOCAL_FREE);
-    if (groupSize > most || localBytes > local) {
+    if (groupSize > most || localBytes > local || overlap && major < LEAST_OVERLAPPING) {
       int status = begin("launch", true);
       return status == CudaStatus.SUCCESS ? CudaStatus.INVALID_VALUE : status;
     }
@@ -456,7 +458,8 @@ public final class FakeCuda implements Cuda {
             kernel.name(),
             new LaunchGeometry(groupsX, groupsY, groupsZ, groupSize, localBytes),
             kernel.code().macros(),
-            values(((FakeParameters) parameters).address(), kernel.sizes()));
+            values(((FakeParameters) parameters).address(), kernel.sizes()),
+            overlap);
     return queue("launch", stream, () -> run(launch));
   }
 

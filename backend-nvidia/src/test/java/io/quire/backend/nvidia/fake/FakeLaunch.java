@@ -13,12 +13,14 @@ import java.util.Map;
  * @param geometry groups, sizes and local memory
  * @param macros of its text
  * @param arguments copies of the values, as the device would get them
+ * @param overlap whether it may begin before the kernel in front of it has ended
  */
 public record FakeLaunch(
     String kernel,
     LaunchGeometry geometry,
     Map<String, String> macros,
-    List<MemorySegment> arguments) {
+    List<MemorySegment> arguments,
+    boolean overlap) {
   /**
    * An argument.
    *
