@@ -3,12 +3,12 @@
 
 Timing: the median of 7 replays of a CUDA graph that holds enough calls for about 20 ms (at most 200), between two events; before that 2 replays are not counted.
 Decode and few-row products rotate over several caches and weights, so that the L2 cache does not help. Every result is compared with float64 (attention) or float32 (products).
-Usage: kernels.py [--json FILE] [--beside MODULE.py] [copy] [decode] [prefill] [gemm] [skinny] [norm]
+Usage: kernels.py [--json FILE] [--beside MODULE.py] [copy] [decode] [prefill] [gemm] [skinny] [norm] [chain]
 --beside: a Python file with NAME and attention(q, k_cache, v_cache, out, starts, max_q, lens, max_ctx, scale, table), timed on the same buffers."""
 import importlib.util, json, statistics, sys, traceback
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from program import Program
+from program import Graph, Program
 
 HEADS, KV_HEADS, DIM, PAGE = 32, 8, 128, 16
 BF16, GPU = torch.bfloat16, torch.device("cuda")
@@ -192,10 +192,111 @@ def norm():
     show("norm", "65536x4096", "torch rms_norm", ms := timed([lambda: torch.nn.functional.rms_norm(x, (4096,), wb, 1e-5)]), 4 * x.numel() / ms / 1e6, "GB/s")
 
 
+class Layers:
+    """Decode steps of a Llama: all layers, each with weights of its own; one token, its context in pages in random order."""
+
+    def __init__(self, layers, width, forward, heads, kv, size, context, rows=1):
+        self.layers, self.rows, self.pages = layers, rows, context // PAGE
+        some = lambda *shape: torch.randn(*shape, device=GPU, dtype=BF16) * shape[-1] ** -0.5
+        self.weights = [dict(q=some(heads * size, width), k=some(kv * size, width), v=some(kv * size, width), o=some(width, heads * size), gate=some(forward, width),
+                             up=some(forward, width), down=some(width, forward), norm=torch.rand(2, width, device=GPU) + 0.5) for _ in range(layers)]
+        blocks = self.pages * rows
+        self.caches = [(torch.randn(blocks, PAGE, kv, size, device=GPU, dtype=BF16), torch.randn(blocks, PAGE, kv, size, device=GPU, dtype=BF16)) for _ in range(layers)]
+        self.x0 = torch.randn(rows, width, device=GPU, dtype=BF16)
+        self.x, self.normed = torch.empty_like(self.x0), torch.empty_like(self.x0)
+        self.q, self.k, self.v = (torch.empty(rows, n * size, device=GPU, dtype=BF16) for n in (heads, kv, kv))
+        self.found, self.hidden = torch.empty_like(self.q), torch.empty(rows, forward, device=GPU, dtype=BF16)
+        ints = lambda values: torch.tensor(values, device=GPU, dtype=torch.int32)
+        self.table = torch.randperm(blocks, device=GPU, dtype=torch.int32).view(rows, self.pages).contiguous()
+        self.slots, self.lens, self.positions = ints(list(range(rows))), ints([context] * rows), ints([context - 1] * rows)
+        self.places = (self.table[:, -1] * PAGE + PAGE - 1).contiguous()
+        self.angles, self.scale = (500000.0 ** (-torch.arange(0, size, 2, device=GPU) / size)).float().contiguous(), size ** -0.5
+        self.shape, self.scratch = (width, forward, heads, kv, size), {}
+
+    KERNELS = 8                      # of a layer: norm, triple, rope, attention, o, norm, gated, down
+
+    def compile(self):
+        width, forward, heads, kv, size = self.shape
+        base = "kernel-bundles/"
+        self.norm = Program(base + "elementwise/kernels/norm_rms.qk", "bf16", dict(WIDTH=width, HAS_ADD=0, ELEM_FP16=0))
+        self.rope = Program(base + "elementwise/kernels/rope_cache.qk", "bf16", dict(HEADS=heads, KV_HEADS=kv, HEAD_DIM=size, ROTARY=size, NEOX=1, PAGE=PAGE, ELEM_FP16=0))
+        self.attention = Program(base + "attention/kernels/paged_decode.qk", "bf16", dict(HEAD_DIM=size, KV_HEADS=kv, GQA=heads // kv, PAGE=PAGE, ELEM_FP16=0, USE_WINDOW=0, USE_SOFTCAP=0))
+        linear = lambda n, k, residual: Program(base + "linear/kernels/skinny_tile.qk", "bf16", dict(N=n, K=k, ROWS=self.rows, HAS_BIAS=0, HAS_RESIDUAL=residual, OUT_F32=0, ELEM_FP16=0))
+        self.products = dict(o=linear(width, heads * size, 1), down=linear(width, forward, 1))
+        self.triple = Program(base + "linear/kernels/triple_tile.qk", "bf16", dict(N0=heads * size, N1=kv * size, N2=kv * size, K=width, ROWS=self.rows, ELEM_FP16=0))
+        self.gated = Program(base + "linear/kernels/gated_tile.qk", "bf16", dict(N=forward, K=width, ROWS=self.rows, FUNCTION=0, ELEM_FP16=0))
+        for each in (self.norm, self.rope, self.attention, self.gated, self.triple, *self.products.values()): each.scratch_buffers = self.scratch      # as in a plan
+
+    def step(self):
+        rows, x = self.rows, self.x
+        x.copy_(self.x0)
+        product = lambda name, out, a, w: self.products[name](**{"out": out, "in": a, "weight": w[name], "bias": w["norm"], "residual": out, "rows": rows})
+        for w, (kc, vc) in zip(self.weights, self.caches):
+            self.norm(**{"out": self.normed, "in": x, "weight": w["norm"][0], "epsilon": 1e-5, "rows": rows})
+            self.triple(**{"out0": self.q, "out1": self.k, "out2": self.v, "in": self.normed, "weight0": w["q"], "weight1": w["k"], "weight2": w["v"], "rows": rows})
+            self.rope(q=self.q, k=self.k, v=self.v, k_cache=kc, v_cache=vc, positions=self.positions, cache_slots=self.places, angles=self.angles, magnitude=1.0, tokens=rows)
+            self.attention(out=self.found, q=self.q, k_cache=kc, v_cache=vc, block_table=self.table, seq_slots=self.slots, seq_lens=self.lens, seqs=rows, tokens=rows,
+                           table_stride=self.pages, scale=self.scale, softcap=0.0, window=0)
+            product("o", x, self.found, w)
+            self.norm(**{"out": self.normed, "in": x, "weight": w["norm"][1], "epsilon": 1e-5, "rows": rows})
+            self.gated(**{"out": self.hidden, "in": self.normed, "gate": w["gate"], "up": w["up"], "rows": rows})
+            product("down", x, self.hidden, w)
+
+    def results(self):
+        return [self.x, self.normed, self.q, self.k, self.v, self.found, self.hidden] + [c for pair in self.caches for c in pair]
+
+    def spoil(self):
+        """what a step makes, so that a stale value shows"""
+        for each in (self.x, self.normed, self.q, self.k, self.v, self.found, self.hidden): each.fill_(float("nan"))
+        for kc, vc in self.caches:
+            for cache in (kc, vc): cache.view(-1, *cache.shape[2:])[self.places.long()] = float("nan")
+
+    def bytes(self):
+        return sum(w[name].numel() * 2 for w in self.weights for name in ("q", "k", "v", "o", "gate", "up", "down")) + sum(2 * kc.numel() * 2 for kc, _ in self.caches)
+
+
+def chain():
+    """Layers of a decode step in one graph: kernels one after the other, and overlapping; the same bits are asked for. Variants move LAUNCH_NEXT."""
+    never = lambda text: text.replace("LAUNCH_NEXT();", "")
+    variants = [("one after the other", False, lambda text: text), ("overlapping, as the texts say", True, lambda text: text),
+                ("  next behind the wait", True, lambda text: never(text).replace("LAUNCH_WAIT();", "LAUNCH_WAIT(); LAUNCH_NEXT();")), ("  next not said", True, never)]
+    for name, shape in (("llama 1b", (16, 2048, 8192, 32, 8, 64)), ("llama 8b", (32, 4096, 14336, 32, 8, 128))):
+        for rows in (1, 8):
+            model, expected = Layers(*shape, context=512, rows=rows), None
+            for who, overlap, edit in variants:
+                Program.overlap, Program.edit = overlap, staticmethod(edit)
+                model.compile()
+                model.step(); model.step(); torch.cuda.synchronize()
+                graph = Graph(model.step)
+                wrong = 0
+                for _ in range(50):
+                    model.spoil(); torch.cuda.synchronize()
+                    graph.replay(); torch.cuda.synchronize()
+                    found = [r.clone() for r in model.results()]
+                    if expected is None: expected = found
+                    wrong += not all(torch.equal(f.view(torch.int16), e.view(torch.int16)) for f, e in zip(found, expected))
+                if any(f.isnan().any() for f in expected): wrong = -1
+                begin, end, times = torch.cuda.Event(True), torch.cuda.Event(True), []
+                for _ in range(7):
+                    with torch.cuda.stream(graph.stream):
+                        begin.record()
+                        for _ in range(20): graph.replay()
+                        end.record()
+                    torch.cuda.synchronize()
+                    times.append(begin.elapsed_time(end) / 20)
+                ms, layers = statistics.median(times), shape[0]
+                edges, early = graph.edges()
+                show("chain", f"{name} x {rows}", who, ms, model.bytes() / ms / 1e6, "GB/s", None,
+                     f"{ms * 1e3 / layers:.2f} us a layer, {ms * 1e3 / layers / Layers.KERNELS:.2f} us a kernel; {early} of {edges} edges early; {wrong} of 50 replays differ")
+            del model, expected
+            torch.cuda.empty_cache()
+    Program.overlap, Program.edit = True, staticmethod(lambda text: text)
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     torch.backends.cuda.matmul.allow_tf32 = False
-    arguments, parts = sys.argv[1:], dict(copy=copy, decode=decode, prefill=prefill, gemm=gemm, skinny=skinny, norm=norm)
+    arguments, parts = sys.argv[1:], dict(copy=copy, decode=decode, prefill=prefill, gemm=gemm, skinny=skinny, norm=norm, chain=chain)
     value = lambda option: arguments[arguments.index(option) + 1] if option in arguments else None
     if value("--beside"):
         spec = importlib.util.spec_from_file_location("beside_module", value("--beside"))

@@ -1,6 +1,6 @@
 """Kernel files (.qk) as programs on an NVIDIA GPU, for benchmarks beside other Python software: what bundles/gpu does, in a page.
 
-Reads the header as docs/kernels.md says, takes the first tunables that hold, compiles prelude + common part + text with NVRTC, launches by the names of arguments."""
+Reads the header as docs/kernels.md says, takes the first tunables that hold, compiles prelude + common part + text with NVRTC, launches by the names of arguments. A kernel that calls LAUNCH_WAIT may begin while the one before it ends, as docs/dialect.md says; `overlap` switches that off."""
 import ast, ctypes, glob, itertools, os, re, sys
 import torch
 
@@ -22,6 +22,52 @@ nvrtc, cuda = library("libnvrtc.so.13"), ctypes.CDLL("libcuda.so.1")
 def check(code, what):
     if code:
         raise RuntimeError(f"CUDA error {code}: {what}")
+
+
+class Attribute(ctypes.Structure):
+    """CUlaunchAttribute; 6: the kernel waits itself for the one before it"""
+
+    _fields_ = [("id", ctypes.c_int), ("pad", ctypes.c_int), ("value", ctypes.c_int), ("rest", ctypes.c_byte * 60)]
+
+
+class Config(ctypes.Structure):
+    """CUlaunchConfig"""
+
+    _fields_ = [(name, ctypes.c_uint) for name in ("x", "y", "z", "size_x", "size_y", "size_z", "local")] + [
+        ("stream", ctypes.c_void_p), ("attributes", ctypes.POINTER(Attribute)), ("count", ctypes.c_uint)]
+
+
+EARLY = Attribute(id=6, value=1)
+
+
+class Graph:
+    """Launches, recorded from torch's current stream and replayed there."""
+
+    def __init__(self, work):
+        self.stream, self.graph, self.run = torch.cuda.Stream(), ctypes.c_void_p(), ctypes.c_void_p()
+        torch.cuda.synchronize()
+        with torch.cuda.stream(self.stream):
+            check(cuda.cuStreamBeginCapture_v2(self.handle(), 1), "begin of a recording")
+            try:
+                work()
+            finally:
+                code = cuda.cuStreamEndCapture(self.handle(), ctypes.byref(self.graph))
+        check(code, "recording")
+        check(cuda.cuGraphInstantiateWithFlags(ctypes.byref(self.run), self.graph, ctypes.c_ulonglong(0)), "graph")
+
+    def handle(self):
+        return ctypes.c_void_p(self.stream.cuda_stream)
+
+    def edges(self):
+        """how many there are, and how many of them let the next kernel begin early"""
+        count = ctypes.c_size_t()
+        check(cuda.cuGraphGetEdges_v2(self.graph, None, None, None, ctypes.byref(count)), "edges")
+        nodes, data = (ctypes.c_void_p * max(1, count.value)), (ctypes.c_uint8 * (8 * max(1, count.value)))()
+        check(cuda.cuGraphGetEdges_v2(self.graph, nodes(), nodes(), data, ctypes.byref(count)), "edges")
+        return count.value, sum(data[8 * i + 2] == 1 for i in range(count.value))
+
+    def replay(self):
+        check(cuda.cuGraphLaunch(self.run, self.handle()), "replay")
 
 
 def device_numbers():
@@ -102,9 +148,13 @@ class Program:
     """One kernel file for one shape. Called with a size of the launch or an argument per keyword."""
 
     modules = {}
+    overlap = True                   # whether kernels that wait themselves are launched early
+    edit = staticmethod(lambda text: text)       # what else is done to texts, to compare
 
     def __init__(self, path, dtype, shape, **tunables):
         text = open(os.path.join(ROOT, path)).read()
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
+        self.waits = {name for name, body in re.findall(r"\bKERNEL\s*\(\s*(\w+)\s*\)(.*?)(?=\bKERNEL\b|\Z)", code, flags=re.S) if re.search(r"\bLAUNCH_WAIT\s*\(", body)}
         self.header, self.path = Header(text), path
         self.numbers = self.choose(dict(device_numbers(), **shape), tunables)
         macros = {k: v for k, v in self.numbers.items() if k in shape or k in self.header.tunables or k in dict(self.header.defines)}
@@ -130,7 +180,8 @@ class Program:
         arch = f"sm_{major}{minor}" + ("a" if major >= 9 else "")
         files = [f"{ROOT}/backend-nvidia/prelude/cuda.h"] + sorted(glob.glob(f"{ROOT}/kernel-bundles/dialect/common/*.h"))
         source = "\n".join(open(f).read() for f in files) + f'\n#line 1 "{path}"\n' + text
-        key = (path, tuple(sorted(macros.items())))
+        source = Program.edit(source)
+        key = (source, tuple(sorted(macros.items())))
         if key in Program.modules:
             return Program.modules[key]
         options = [f"--gpu-architecture={arch}", "--std=c++17", "-default-device", "--use_fast_math"] + [f"-D{k}={v}" for k, v in macros.items()]
@@ -208,4 +259,6 @@ class Program:
                 elif isinstance(value, torch.Tensor): values.append(ctypes.c_void_p(value.data_ptr()))
                 else: values.append(ctypes.c_float(value) if isinstance(value, float) else ctypes.c_int(value))
             pointers = (ctypes.c_void_p * len(values))(*[ctypes.cast(ctypes.pointer(v), ctypes.c_void_p) for v in values])
-            check(cuda.cuLaunchKernel(function, *grid[:3], size(names), 1, 1, local, ctypes.c_void_p(torch.cuda.current_stream().cuda_stream), pointers, None), f"launch of {entry}")
+            early = Program.overlap and entry in self.waits and torch.cuda.get_device_capability()[0] >= 9
+            config = Config(*grid[:3], size(names), 1, 1, local, torch.cuda.current_stream().cuda_stream, ctypes.pointer(EARLY), int(early))
+            check(cuda.cuLaunchKernelEx(ctypes.byref(config), function, pointers, None), f"launch of {entry}")
