@@ -29,6 +29,7 @@ public final class ConformanceCases implements CaseSource {
     families.put("conformance.group", ConformanceCasesGroup::group);
     families.put("conformance.ticket", ConformanceCasesGroup::ticket);
     families.put("conformance.barriers", ConformanceCasesGroup::barriers);
+    families.put("conformance.queue", ConformanceCasesGroup::queue);
     families.put("conformance.tile_copies", ConformanceCasesTiles::copies);
     families.put("conformance.slabs", ConformanceCasesTiles::slabs);
     families.put("conformance.accumulators", ConformanceCasesTiles::accumulators);

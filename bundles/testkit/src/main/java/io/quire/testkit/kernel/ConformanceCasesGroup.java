@@ -99,6 +99,32 @@ final class ConformanceCasesGroup {
         .toList();
   }
 
+  static List<KernelCase> queue(String op, String dtype, RandomGenerator random) {
+    return IntStream.of(1, 3, 50)
+        .mapToObj(n -> {
+          int[] in = ints(n * LANES, random::nextInt);
+          int[] filled = in.clone();
+          for (int i = 0; i < in.length; i++) {
+            for (int round = 0; round < i / LANES * 37 % 256; round++) {
+              filled[i] = filled[i] * 1_664_525 + 1_013_904_223;
+            }
+          }
+          int[] x = new int[in.length];
+          for (int i = 0; i < x.length; i++) {
+            int turned = filled[x.length - 1 - (i + LANES) % x.length] + 1;
+            x[i] = 3 * turned + filled[x.length - 1 - i];
+          }
+          return new ConformanceCasesBuilder(op, dtype, n + " groups")
+              .size("n", n)
+              .in("in", ints(in))
+              .out("x", ints(new int[in.length]), Checks.equal(x))
+              .out("y", ints(new int[in.length]), Checks.equal(filled))
+              .out("seen", ints(new int[n]), Checks.equal(ints(n, () -> 2)))
+              .build();
+        })
+        .toList();
+  }
+
   static List<KernelCase> barriers(String op, String dtype, RandomGenerator random) {
     int n = 2;
     int groups = n * 6;
