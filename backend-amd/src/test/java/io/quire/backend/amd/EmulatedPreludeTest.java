@@ -36,7 +36,8 @@ class EmulatedPreludeTest {
       "conformance\\.(slabs|accumulators|product_nk|product_kn|stages|page_copies)/.*";
 
   private static final String KERNELS =
-      CONFORMANCE + "|attention\\..*|linear\\.(tile/tile|skinny/skinny_tile|gated/gated_tile|triple/triple_tile)";
+      CONFORMANCE
+          + "|attention\\..*|linear\\.(tile/tile|skinny/skinny_tile|gated/gated_tile|triple/triple_tile)";
 
   private static final List<EmulatingDriver.Vendor> VENDORS =
       List.of(
