@@ -1,10 +1,11 @@
 package io.quire.backend.nvidia.driver;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What a kernel's text declares, by the dialect's words for it: CUDA cannot list a module. */
 final class TextNames {
@@ -14,7 +15,11 @@ final class TextNames {
       Pattern.compile("\\bEXPORT_INT\\s*\\(\\s*([A-Za-z_]\\w*)\\s*,");
 
   private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
-  private static final Pattern WAIT = Pattern.compile("\\bLAUNCH_WAIT\\s*\\(");
+
+  /** A line of the preprocessor, continued ones included; a word; any other character. */
+  private static final Pattern TOKEN = Pattern.compile("#(?:\\\\\\R|[^\\n])*|\\w+|\\S");
+
+  private static final Pattern CONDITION = Pattern.compile("#\\s*(if|endif)");
 
   private TextNames() {}
 
@@ -29,23 +34,48 @@ final class TextNames {
   }
 
   /**
-   * The kernels that wait themselves for those before them. The dialect asks for the word in the
-   * kernel's body, so that what is not found there does not count.
+   * The kernels that wait themselves for those before them. Only a statement of the kernel's own
+   * body counts, as the dialect asks for: a kernel that waits only sometimes must not begin early.
    *
    * @param source a text
    * @return their names
    */
   static Set<String> waits(String source) {
     String code = COMMENT.matcher(source).replaceAll(" ");
-    List<MatchResult> kernels = KERNEL.matcher(code).results().toList();
-    Set<String> waits = new HashSet<>();
-    for (int i = 0; i < kernels.size(); i++) {
-      int end = i + 1 < kernels.size() ? kernels.get(i + 1).start() : code.length();
-      if (WAIT.matcher(code).region(kernels.get(i).end(), end).find()) {
-        waits.add(kernels.get(i).group(1));
+    return KERNEL
+        .matcher(code)
+        .results()
+        .filter(kernel -> waits(code, kernel.end()))
+        .map(kernel -> kernel.group(1))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether a kernel whose arguments and body begin there waits whatever happens. */
+  private static boolean waits(String code, int from) {
+    Matcher tokens = TOKEN.matcher(code).region(from, code.length());
+    int blocks = 0;
+    int conditions = 0;
+    String before = "";
+    while (tokens.find()) {
+      String token = tokens.group();
+      if (token.startsWith("#")) {
+        Matcher condition = CONDITION.matcher(token);
+        if (condition.lookingAt()) {
+          conditions += "if".equals(condition.group(1)) ? 1 : -1;
+        }
+        continue;
       }
+      boolean begins = "{".equals(before) || "}".equals(before) || ";".equals(before);
+      if ("LAUNCH_WAIT".equals(token) && begins && blocks == 1 && conditions == 0) {
+        return true;
+      }
+      blocks += "{".equals(token) ? 1 : "}".equals(token) ? -1 : 0;
+      if (blocks == 0 && ("}".equals(token) || ";".equals(token))) {
+        return false;
+      }
+      before = token;
     }
-    return Set.copyOf(waits);
+    return false;
   }
 
   private static List<String> names(Pattern pattern, String source) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which kernels may begin before the one in front of them has ended. */
 class OverlapTest {
@@ -56,6 +58,35 @@ class OverlapTest {
     assertEquals(
         Set.of(), TextNames.waits("KERNEL(a)(void) { MY_LAUNCH_WAIT(); LAUNCH_WAITS(); }"));
     assertEquals(Set.of(), TextNames.waits("DEVFN void f() { LAUNCH_WAIT(); }"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ if (n > 0) LAUNCH_WAIT(); }",
+        "{ if (n > 0) { f(); LAUNCH_WAIT(); } }",
+        "{ for (;;) LAUNCH_WAIT(); }",
+        "{ f();\n#if N\n LAUNCH_WAIT();\n#endif\n }",
+        "{ f();\n#ifdef A\n g();\n#if B\n#endif\n LAUNCH_WAIT();\n#endif\n }",
+        "{\n#define W() f(); \\\n LAUNCH_WAIT();\n }",
+        "{ } DEVFN void f() { LAUNCH_WAIT(); }",
+        "; DEVFN void f() { LAUNCH_WAIT(); }",
+        "",
+      })
+  void shouldNotCountAWaitThatMayNotHappen(String body) {
+    assertEquals(Set.of(), TextNames.waits("KERNEL(a)(int n)" + body));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ f();\n#if N\n g();\n#else\n h();\n#endif\n LAUNCH_WAIT();\n }",
+        "{ for (;;) { f(); } LAUNCH_WAIT(); }\n#endif",
+        "{ f(); /* } */ LAUNCH_WAIT ( ) ; }",
+        "{\n#define F(x) { \\\n { x\n LAUNCH_WAIT();\n }",
+      })
+  void shouldCountAWaitThatAlwaysHappens(String body) {
+    assertEquals(Set.of("a"), TextNames.waits("KERNEL(a)(int n)" + body));
   }
 
   private static List<Boolean> overlaps(FakeCuda cuda, boolean overlap) {
