@@ -3,7 +3,8 @@
 
 Timing: the median of 7 replays of a CUDA graph that holds enough calls for about 20 ms (at most 200), between two events; before that 2 replays are not counted.
 Decode and few-row products rotate over several caches and weights, so that the L2 cache does not help. Every result is compared with float64 (attention) or float32 (products).
-Usage: kernels.py [--json FILE] [--beside MODULE.py] [copy] [decode] [prefill] [gemm] [skinny] [norm] [chain]
+Our kernels may begin while the call before ends and send for their weights then, as they do in a step; --apart times them strictly one after the other, as others are.
+Usage: kernels.py [--json FILE] [--beside MODULE.py] [--apart] [copy] [decode] [prefill] [gemm] [skinny] [norm] [chain]
 --beside: a Python file with NAME and attention(q, k_cache, v_cache, out, starts, max_q, lens, max_ctx, scale, table), timed on the same buffers."""
 import importlib.util, json, statistics, sys, traceback
 import torch
@@ -256,10 +257,14 @@ class Layers:
 
 
 def chain():
-    """Layers of a decode step in one graph: kernels one after the other, and overlapping; the same bits are asked for. Variants move LAUNCH_NEXT."""
+    """Layers of a decode step in one graph: kernels one after the other, and overlapping; the same bits are asked for. Variants move LAUNCH_NEXT;
+    the last one leaves LAUNCH_WAIT out, which must be found."""
+    usual = Program.overlap
     never = lambda text: text.replace("LAUNCH_NEXT();", "")
+    control = lambda text: text.replace("LAUNCH_WAIT();", "")
     variants = [("one after the other", False, lambda text: text), ("overlapping, as the texts say", True, lambda text: text),
-                ("  next behind the wait", True, lambda text: never(text).replace("LAUNCH_WAIT();", "LAUNCH_WAIT(); LAUNCH_NEXT();")), ("  next not said", True, never)]
+                ("  next behind the wait", True, lambda text: never(text).replace("LAUNCH_WAIT();", "LAUNCH_WAIT(); LAUNCH_NEXT();")), ("  next not said", True, never),
+                ("  control: no wait", True, control)]
     for name, shape in (("llama 1b", (16, 2048, 8192, 32, 8, 64)), ("llama 8b", (32, 4096, 14336, 32, 8, 128))):
         for rows in (1, 8):
             model, expected = Layers(*shape, context=512, rows=rows), None
@@ -276,6 +281,9 @@ def chain():
                     if expected is None: expected = found
                     wrong += not all(torch.equal(f.view(torch.int16), e.view(torch.int16)) for f, e in zip(found, expected))
                 if any(f.isnan().any() for f in expected): wrong = -1
+                if edit is control:
+                    print(f"  control: without LAUNCH_WAIT {wrong} of 50 replays differ, which {'is found' if wrong > 0 else 'IS NOT FOUND: the comparison shows nothing'}", flush=True)
+                    continue
                 begin, end, times = torch.cuda.Event(True), torch.cuda.Event(True), []
                 for _ in range(7):
                     with torch.cuda.stream(graph.stream):
@@ -290,7 +298,7 @@ def chain():
                      f"{ms * 1e3 / layers:.2f} us a layer, {ms * 1e3 / layers / Layers.KERNELS:.2f} us a kernel; {early} of {edges} edges early; {wrong} of 50 replays differ")
             del model, expected
             torch.cuda.empty_cache()
-    Program.overlap, Program.edit = True, staticmethod(lambda text: text)
+    Program.overlap, Program.edit = usual, staticmethod(lambda text: text)
 
 
 if __name__ == "__main__":
@@ -302,7 +310,8 @@ if __name__ == "__main__":
         spec = importlib.util.spec_from_file_location("beside_module", value("--beside"))
         BESIDE = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(BESIDE)
-    print(torch.cuda.get_device_name(), "torch", torch.__version__, flush=True)
+    Program.overlap = "--apart" not in arguments
+    print(torch.cuda.get_device_name(), "torch", torch.__version__, "ours overlapping" if Program.overlap else "ours apart", flush=True)
     for part in [a for a in arguments if a in parts] or parts:
         try:
             parts[part]()
