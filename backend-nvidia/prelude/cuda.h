@@ -288,7 +288,7 @@ struct __align__(64) qk_tensor { u64 w[16]; };
 #define TENSOR_PARAM(name)  const __grid_constant__ qk_tensor name
 #define IS_COPIER           ((int)threadIdx.x >= WG_SIZE - COPIER_LANES)
 #define COPIER_LANE         ((int)threadIdx.x - (WG_SIZE - COPIER_LANES))
-#define COPIER_BEGIN()      asm volatile("setmaxnreg.dec.sync.aligned.u32 24;")
+#define COPIER_BEGIN()      asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" :: "n"(WG_SIZE > 256 ? 24 : 56))
 #define WORKER_BEGIN()      asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" :: "n"(WG_SIZE > 384 ? 160 : 240))
 #define PIPE_SIZE 8
 DEVFN void pipe_init(byte_t* bar, int arrivals) { asm volatile("mbarrier.init.shared.b64 [%0], %1;" :: "r"(smem_u32(bar)), "r"(arrivals) : "memory"); }
@@ -313,6 +313,17 @@ DEVFN void qk_page(byte_t* t, int rows, int cols, int row0, const qk_tensor* map
 #define TILE_ZERO16_KN(t, ROWS, COLS, row, chunk) (*(uint4*)((t) + tile_off(ROWS, row, chunk)) = make_uint4(0, 0, 0, 0))
 #define WORKER_BARRIER_COPIED() do { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); WORKER_BARRIER(); } while (0)
 #define WORKER_BARRIER()    asm volatile("bar.sync 7, %0;" :: "n"(WG_SIZE - COPIER_LANES) : "memory")
+/* wg_ticket among the workers */
+DEVFN int worker_ticket(int* counter, int* scratch) {
+    __threadfence();
+    WORKER_BARRIER();
+    if (threadIdx.x == 0) *scratch = atomicAdd(counter, 1);
+    WORKER_BARRIER();
+    int ticket = *scratch;
+    __threadfence();
+    WORKER_BARRIER();
+    return ticket;
+}
 /* the slabs issue their products one after the other, so that one's softmax runs under another's products */
 #define TURN_SLABS          ((WG_SIZE - COPIER_LANES) / 128)
 #define TURN_BEGIN(slab)    do { if ((slab) == TURN_SLABS - 1) asm volatile("bar.arrive 8, 256;" ::: "memory"); } while (0)

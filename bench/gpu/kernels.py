@@ -171,7 +171,7 @@ def product(part, path, m, n, k, weights, amount, unit, per, variants, **shape):
 def gemm():
     tile = "kernel-bundles/linear/kernels/tile.qk"
     for n in (4096, 8192):
-        product("gemm", tile, n, n, n, [torch.randn(n, n, device=GPU, dtype=BF16)], 2 * n ** 3, "TFLOP/s", 1e9, [("ours, copier", "kernel-bundles/linear/kernels/tile_copier.qk", {}), ("ours, cp.async", tile, {})])
+        product("gemm", tile, n, n, n, [torch.randn(n, n, device=GPU, dtype=BF16)], 2 * n ** 3, "TFLOP/s", 1e9, [("ours, copier", "kernel-bundles/linear/kernels/skinny_stream.qk", {}), ("ours, cp.async", tile, {})], ROWS=n)
 
 
 def skinny():

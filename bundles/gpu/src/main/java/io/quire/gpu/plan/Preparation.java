@@ -30,7 +30,7 @@ final class Preparation {
   private static final int LEAST_ROUND = 64;
 
   /** Rows that kernels for few rows are made for, where weights travel far. */
-  static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64, 128, 256);
+  static final List<Integer> BUCKETS = List.of(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024);
 
   /** The same where device and host share memory: there compiling costs more than it gains. */
   private static final List<Integer> FEW_BUCKETS = List.of(1, 8);
@@ -138,7 +138,14 @@ final class Preparation {
 
   private List<Integer> buckets() {
     boolean shared = Boolean.TRUE.equals(driver.info().properties().get(SHARED));
-    return shared ? FEW_BUCKETS : BUCKETS;
+    if (shared) {
+      return FEW_BUCKETS;
+    }
+    List<Integer> all = new ArrayList<>(BUCKETS);
+    if (options.maxTokens() > BUCKETS.getLast()) {
+      all.add(options.maxTokens());
+    }
+    return all;
   }
 
   private long bytes(Value value, Calls calls) {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -40,6 +41,9 @@ final class FakeKernels implements KernelRegistry {
               "sampled rows logits row_slots row_positions row_outputs row_targets params end_tokens"
                   + " token_counts logprobs invalid top_counts top_tokens top_logprobs"));
 
+  /** Operations whose usual kernels take few rows. */
+  private static final Set<String> FEW = Set.of("linear.skinny", "linear.gated", "linear.triple");
+
   private final List<KernelSource> sources = new CopyOnWriteArrayList<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
@@ -61,9 +65,20 @@ final class FakeKernels implements KernelRegistry {
     ARGUMENTS.keySet().forEach(op -> sources.add(source(op, 0, op.equals("sample") ? "7" : op)));
   }
 
-  /** A source that takes the operation's usual arguments. */
+  /** A source that takes the operation's usual arguments, and of few rows only few. */
   static KernelSource source(String op, int ranking, String text) {
-    return source(op, ranking, text, ARGUMENTS.get(op), new Expression.Constant(1));
+    return source(
+        op,
+        ranking,
+        text,
+        ARGUMENTS.get(op),
+        FEW.contains(op) ? few() : new Expression.Constant(1));
+  }
+
+  private static Expression few() {
+    return new Expression.Call(
+        Expression.Operator.LESS_EQUAL,
+        List.of(new Expression.Name("ROWS"), new Expression.Constant(256)));
   }
 
   static KernelSource source(

@@ -1,11 +1,13 @@
 package io.quire.testkit.kernel;
 
 import io.quire.api.model.DType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -24,8 +26,13 @@ public final class LinearCases implements CaseSource {
 
   static final String TRIPLE = "linear.triple";
 
-  /** Columns of the last of three products: fewer than a tile has. */
+  /** Columns of the last of three products: fewer than a tile has, as few or more columns go. */
   static final int FEW_COLUMNS = 36;
+
+  static final int FEW_OF_MANY_COLUMNS = 40;
+
+  /** From so many columns on the first of three products has many. */
+  static final int MANY_COLUMNS = 256;
 
   /** Rows of a table. */
   static final String EMBED = "embed";
@@ -51,14 +58,23 @@ public final class LinearCases implements CaseSource {
     List<Plan> plans =
         switch (op) {
           case TILE -> tile(type);
-          case SKINNY -> skinny(type);
-          case GATED -> gated(type);
-          case TRIPLE -> triple(type);
+          case SKINNY -> with(skinny(type), type, LinearCases::skinnyOfMany);
+          case GATED -> with(gated(type), type, LinearCases::gatedOfMany);
+          case TRIPLE -> with(triple(type), type, LinearCases::tripleOfMany);
           default -> embed(type);
         };
     return IntStream.range(0, plans.size())
         .mapToObj(i -> toCase(op, plans.get(i), new SplittableRandom(seed + i)))
         .toList();
+  }
+
+  /** Cases for all types, and for weights that are elements some more. */
+  private static List<Plan> with(List<Plan> plans, DType type, Supplier<List<Plan>> more) {
+    List<Plan> all = new ArrayList<>(plans);
+    if (type == DType.BF16) {
+      all.addAll(more.get());
+    }
+    return all;
   }
 
   private static KernelCase toCase(String op, Plan plan, SplittableRandom random) {
@@ -183,6 +199,15 @@ public final class LinearCases implements CaseSource {
         wide.of(130, 256));
   }
 
+  /** Whole blocks of K, so many rows that a matrix unit is busy, K that is worth to be cut. */
+  private static List<Plan> skinnyOfMany() {
+    return List.of(
+        plan(DType.BF16, ElementType.BF16, 264, 320).withResidual().of(50, 64),
+        plan(DType.BF16, ElementType.BF16, 136, 5184).withBias().withResidual().of(130, 256),
+        plan(DType.BF16, ElementType.BF16, 72, 320).toSingle().of(300, 512),
+        plan(DType.BF16, ElementType.BF16, 520, 192).withBias().of(1030, 2048));
+  }
+
   private static List<Plan> gated(DType type) {
     Plan even = plan(type, ElementType.BF16, 40, 48);
     Plan uneven = plan(type, ElementType.F16, 21, 72);
@@ -199,6 +224,13 @@ public final class LinearCases implements CaseSource {
         uneven.of(130, 256));
   }
 
+  private static List<Plan> gatedOfMany() {
+    return List.of(
+        plan(DType.BF16, ElementType.BF16, 136, 320).of(50, 64),
+        plan(DType.BF16, ElementType.BF16, 72, 5184).joinedBy(1).of(130, 256),
+        plan(DType.BF16, ElementType.BF16, 264, 192).joinedBy(2).of(1030, 2048));
+  }
+
   private static List<Plan> triple(DType type) {
     Plan even = plan(type, ElementType.BF16, 128, 48);
     Plan deep = plan(type, ElementType.F16, 128, 1000);
@@ -209,6 +241,14 @@ public final class LinearCases implements CaseSource {
         deep.of(5, 8),
         deep.of(40, 64),
         even.of(100, 128));
+  }
+
+  private static List<Plan> tripleOfMany() {
+    Plan even = plan(DType.BF16, ElementType.BF16, MANY_COLUMNS, 320);
+    return List.of(
+        even.of(50, 64),
+        plan(DType.BF16, ElementType.BF16, MANY_COLUMNS, 5184).of(130, 256),
+        even.of(1030, 2048));
   }
 
   private static List<Plan> embed(DType type) {

@@ -99,7 +99,9 @@ final class LinearCasesProduct {
 
   /** Three products of the same rows; the plan's columns are those of the first. */
   KernelCase triple() {
-    int[] columns = {plan.n(), plan.n() / 2, LinearCases.FEW_COLUMNS};
+    boolean many = plan.n() >= LinearCases.MANY_COLUMNS;
+    int few = many ? LinearCases.FEW_OF_MANY_COLUMNS : LinearCases.FEW_COLUMNS;
+    int[] columns = {plan.n(), plan.n() / 2, few};
     Map<String, Integer> shape = shape();
     shape.remove("N");
     Map<String, Argument> arguments = new LinkedHashMap<>();

@@ -23,7 +23,7 @@ public final class ModelShapes {
           new Dimensions(576, 1536, 49_152, 9, 3, 64));
 
   private static final int PAGE = 16;
-  private static final List<Integer> SKINNY_ROWS = List.of(1, 16, 64, 256);
+  private static final List<Integer> SKINNY_ROWS = List.of(1, 16, 64, 256, 1024);
 
   private ModelShapes() {}
 
