@@ -100,8 +100,8 @@ def decode():
         dk = [kc[tables[0, i].long()].reshape(context, KV_HEADS, DIM) for i in range(batch)]
         dv = [vc[tables[0, i].long()].reshape(context, KV_HEADS, DIM) for i in range(batch)]
         reference = rows_reference(q, dk, dv, [context] * batch, list(range(batch + 1)), [(i, 0) for i in some])
-        for who, fixed in (("ours", {}), ("ours, 8 teams", dict(TEAMS=8))):
-            program, out = Program("kernel-bundles/attention/kernels/paged_decode.qk", "bf16", ATTENTION, **fixed), torch.full_like(q, float("nan"))
+        for who, fixed in (("ours", {}), ("ours, 4 teams", dict(TEAMS=4))):
+            program, out = Program("kernel-bundles/attention/kernels/paged_decode.qk", "bf16", dict(ATTENTION, ROWS=batch), **fixed), torch.full_like(q, float("nan"))
             calls = [lambda t=t: program(out=out, q=q, k_cache=kc, v_cache=vc, block_table=t, seq_slots=slots, seq_lens=lens, seqs=batch, tokens=batch,
                                          table_stride=pages, scale=SCALE, softcap=0.0, window=0) for t in tables]
             calls[0](); torch.cuda.synchronize()
@@ -221,11 +221,12 @@ class Layers:
         base = "kernel-bundles/"
         self.norm = Program(base + "elementwise/kernels/norm_rms.qk", "bf16", dict(WIDTH=width, HAS_ADD=0, ELEM_FP16=0))
         self.rope = Program(base + "elementwise/kernels/rope_cache.qk", "bf16", dict(HEADS=heads, KV_HEADS=kv, HEAD_DIM=size, ROTARY=size, NEOX=1, PAGE=PAGE, ELEM_FP16=0))
-        self.attention = Program(base + "attention/kernels/paged_decode.qk", "bf16", dict(HEAD_DIM=size, KV_HEADS=kv, GQA=heads // kv, PAGE=PAGE, ELEM_FP16=0, USE_WINDOW=0, USE_SOFTCAP=0))
-        linear = lambda n, k, residual: Program(base + "linear/kernels/skinny_tile.qk", "bf16", dict(N=n, K=k, ROWS=self.rows, HAS_BIAS=0, HAS_RESIDUAL=residual, OUT_F32=0, ELEM_FP16=0))
+        self.attention = Program(base + "attention/kernels/paged_decode.qk", "bf16", dict(HEAD_DIM=size, KV_HEADS=kv, GQA=heads // kv, PAGE=PAGE, ELEM_FP16=0, USE_WINDOW=0, USE_SOFTCAP=0, ROWS=self.rows))
+        kind = "stream" if self.rows >= 64 else "tile"
+        linear = lambda n, k, residual: Program(base + f"linear/kernels/skinny_{kind}.qk", "bf16", dict(N=n, K=k, ROWS=self.rows, HAS_BIAS=0, HAS_RESIDUAL=residual, OUT_F32=0, ELEM_FP16=0))
         self.products = dict(o=linear(width, heads * size, 1), down=linear(width, forward, 1))
-        self.triple = Program(base + "linear/kernels/triple_tile.qk", "bf16", dict(N0=heads * size, N1=kv * size, N2=kv * size, K=width, ROWS=self.rows, ELEM_FP16=0))
-        self.gated = Program(base + "linear/kernels/gated_tile.qk", "bf16", dict(N=forward, K=width, ROWS=self.rows, FUNCTION=0, ELEM_FP16=0))
+        self.triple = Program(base + f"linear/kernels/triple_{kind}.qk", "bf16", dict(N0=heads * size, N1=kv * size, N2=kv * size, K=width, ROWS=self.rows, ELEM_FP16=0))
+        self.gated = Program(base + f"linear/kernels/gated_{kind}.qk", "bf16", dict(N=forward, K=width, ROWS=self.rows, FUNCTION=0, ELEM_FP16=0))
         for each in (self.norm, self.rope, self.attention, self.gated, self.triple, *self.products.values()): each.scratch_buffers = self.scratch      # as in a plan
 
     def step(self):
@@ -266,7 +267,7 @@ def chain():
                 ("  next behind the wait", True, lambda text: never(text).replace("LAUNCH_WAIT();", "LAUNCH_WAIT(); LAUNCH_NEXT();")), ("  next not said", True, never),
                 ("  control: no wait", True, control)]
     for name, shape in (("llama 1b", (16, 2048, 8192, 32, 8, 64)), ("llama 8b", (32, 4096, 14336, 32, 8, 128))):
-        for rows in (1, 8):
+        for rows in (1, 8, 64):
             model, expected = Layers(*shape, context=512, rows=rows), None
             for who, overlap, edit in variants:
                 Program.overlap, Program.edit = overlap, staticmethod(edit)

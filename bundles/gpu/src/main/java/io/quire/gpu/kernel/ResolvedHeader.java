@@ -254,7 +254,7 @@ final class ResolvedHeader {
     long columns =
         switch (argument) {
           case "k_cache", "v_cache" -> Math.multiplyExact(value("KV_HEADS"), value("HEAD_DIM"));
-          case "in", "weight", "gate", "up" -> value("K");
+          case "in", "weight", "weight0", "weight1", "weight2", "gate", "up" -> value("K");
           default ->
               throw new DeviceException(
                   name() + ": no shape is known for the page copies of argument " + argument);

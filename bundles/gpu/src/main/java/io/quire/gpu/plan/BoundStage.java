@@ -40,20 +40,22 @@ interface BoundStage {
   private static BoundStage bind(Stage stage, Map<Call, One> calls) {
     return switch (stage) {
       case Stage.Single(Call call) -> calls.get(call);
-      case Stage.Attention(Call singles, Call any) ->
-          calls.containsKey(singles)
-              ? new Attention(calls.get(singles), calls.get(any))
-              : calls.get(any);
-      case Stage.Choice(List<Stage.Branch> branches) -> {
-        List<Way> ways = new ArrayList<>();
-        for (Stage.Branch branch : branches) {
-          if (branch.possible(calls::containsKey)) {
-            ways.add(new Way(branch.rows(), bind(branch.stages(), calls)));
-          }
-        }
-        yield new Several(ways.toArray(Way[]::new));
+      case Stage.Attention(Stage.Choice singles, Call any) -> {
+        Several ways = several(singles, calls);
+        yield ways.most() > 0 ? new Attention(ways, calls.get(any)) : calls.get(any);
       }
+      case Stage.Choice choice -> several(choice, calls);
     };
+  }
+
+  private static Several several(Stage.Choice choice, Map<Call, One> calls) {
+    List<Way> ways = new ArrayList<>();
+    for (Stage.Branch branch : choice.branches()) {
+      if (branch.possible(calls::containsKey)) {
+        ways.add(new Way(branch.rows(), bind(branch.stages(), calls)));
+      }
+    }
+    return new Several(ways.toArray(Way[]::new));
   }
 
   /** A call. */
@@ -66,21 +68,24 @@ interface BoundStage {
   }
 
   /** Sequences with one token by one kernel, those behind them by another. */
-  record Attention(One singles, One any) implements BoundStage {
+  record Attention(Several singles, One any) implements BoundStage {
     @Override
     public void run(Step step) {
       int tokens = step.sizes.get(Sizes.TOKENS);
       int sequences = step.sizes.get(Sizes.SEQS);
-      if (step.singles > 0) {
-        step.sizes.set(Sizes.TOKENS, step.singles).set(Sizes.SEQS, step.singles);
+      int alone = step.singles <= singles.most() ? step.singles : 0;
+      if (alone > 0) {
+        step.rows = alone;
+        step.sizes.set(Sizes.TOKENS, alone).set(Sizes.SEQS, alone);
         singles.run(step);
       }
-      if (step.singles < sequences) {
-        step.sizes.set(Sizes.TOKENS, tokens - step.singles);
-        step.sizes.set(Sizes.SEQS, sequences - step.singles);
-        any.program().setInt("skip", step.singles);
+      if (alone < sequences) {
+        step.rows = tokens - alone;
+        step.sizes.set(Sizes.TOKENS, tokens - alone).set(Sizes.SEQS, sequences - alone);
+        any.program().setInt("skip", alone);
         any.run(step);
       }
+      step.rows = tokens;
       step.sizes.set(Sizes.TOKENS, tokens).set(Sizes.SEQS, sequences);
     }
   }
@@ -90,6 +95,11 @@ interface BoundStage {
 
   /** The first way that takes the step. */
   record Several(Way[] ways) implements BoundStage {
+    /** {@return the greatest number of rows that any of them takes, 0 if there is none} */
+    int most() {
+      return ways.length == 0 ? 0 : ways[ways.length - 1].rows();
+    }
+
     @Override
     public void run(Step step) {
       for (Way way : ways) {

@@ -11,6 +11,9 @@ import java.util.OptionalInt;
 
 /** Makes calls with what all operations of a plan have in common. */
 final class Calls {
+  /** So many sequences leave a device with idle parts, which a kernel may use for each of them. */
+  private static final int FEW_SEQUENCES = 32;
+
   private final String element;
   private final int maxTokens;
   private final int maxSequences;
@@ -49,6 +52,13 @@ final class Calls {
       }
     }
     return all;
+  }
+
+  /** {@return numbers of sequences that kernels for their single tokens are made for, ascending} */
+  List<Integer> decodes() {
+    return maxSequences <= FEW_SEQUENCES
+        ? List.of(maxSequences)
+        : List.of(FEW_SEQUENCES, maxSequences);
   }
 
   /** {@return most rows of a value} */

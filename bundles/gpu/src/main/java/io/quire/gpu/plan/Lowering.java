@@ -9,6 +9,7 @@ import io.quire.api.model.Op;
 import io.quire.api.model.RopeSpec;
 import io.quire.api.model.Value;
 import io.quire.gpu.kernel.Arguments;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -189,11 +190,15 @@ final class Lowering {
   private List<Stage> attend(Node.Attend node) {
     Arguments singles = attention(node);
     Arguments any = singles.copy().buffer("query_start", step.queryStart()).number("skip", 0);
+    List<Stage.Branch> branches = new ArrayList<>();
+    for (int sequences : calls.decodes()) {
+      Call call = attention("attention.decode", node.op(), Map.of("ROWS", sequences), singles);
+      branches.add(new Stage.Branch(sequences, List.of(new Stage.Single(call))));
+    }
     return List.of(
         store(node),
         new Stage.Attention(
-            attention("attention.decode", node.op(), singles),
-            attention("attention.prefill", node.op(), any)));
+            new Stage.Choice(branches), attention("attention.prefill", node.op(), Map.of(), any)));
   }
 
   /** Turns queries and keys, and stores keys and values. */
@@ -236,22 +241,16 @@ final class Lowering {
         .number("window", spec.window());
   }
 
-  private Call attention(String name, Op.Attention op, Arguments arguments) {
+  private Call attention(
+      String name, Op.Attention op, Map<String, Integer> more, Arguments arguments) {
     AttentionSpec spec = op.spec();
-    Map<String, Integer> shape =
-        Map.of(
-            "HEAD_DIM",
-            spec.headDim(),
-            "KV_HEADS",
-            spec.kvHeads(),
-            "GQA",
-            spec.queryHeads() / spec.kvHeads(),
-            "PAGE",
-            options.blockTokens(),
-            "USE_WINDOW",
-            spec.window() > 0 ? 1 : 0,
-            "USE_SOFTCAP",
-            spec.softcap() > 0 ? 1 : 0);
+    Map<String, Integer> shape = new HashMap<>(more);
+    shape.put("HEAD_DIM", spec.headDim());
+    shape.put("KV_HEADS", spec.kvHeads());
+    shape.put("GQA", spec.queryHeads() / spec.kvHeads());
+    shape.put("PAGE", options.blockTokens());
+    shape.put("USE_WINDOW", spec.window() > 0 ? 1 : 0);
+    shape.put("USE_SOFTCAP", spec.softcap() > 0 ? 1 : 0);
     return onCache(name, shape, op, arguments);
   }
 

@@ -36,13 +36,15 @@ sealed interface Stage {
   /**
    * Attention: of the sequences that have one token and come first, and of the others.
    *
-   * @param singles may have no kernel; then the other takes all sequences
+   * @param singles ways by the number of sequences; without one the other takes all sequences
    * @param any takes any number of tokens a sequence
    */
-  record Attention(Call singles, Call any) implements Stage {
+  record Attention(Choice singles, Call any) implements Stage {
     @Override
     public List<Call> calls() {
-      return List.of(singles, any);
+      List<Call> calls = new ArrayList<>(singles.calls());
+      calls.add(any);
+      return calls;
     }
 
     @Override

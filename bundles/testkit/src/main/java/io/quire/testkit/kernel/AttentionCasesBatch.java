@@ -20,6 +20,11 @@ import java.util.random.RandomGenerator;
  * first and last place of a block are greater than others: leaving one out shows.
  */
 final class AttentionCasesBatch {
+  /** Sequences from which on a kernel that is made for many computes them, and what it is told. */
+  private static final int SOME = 4;
+
+  private static final int FEW = 32;
+  private static final int MANY = 256;
   private static final int SPARE = 2;
   private static final double EDGE = 4;
   private static final double LOUD = 50;
@@ -141,10 +146,10 @@ final class AttentionCasesBatch {
             count - plan.skip(),
             "rows",
             count);
-    return new KernelCase(op, dtype, name(), shape(), sizes, arguments, expectations);
+    return new KernelCase(op, dtype, name(), shape(op), sizes, arguments, expectations);
   }
 
-  private Map<String, Integer> shape() {
+  private Map<String, Integer> shape(String op) {
     Map<String, Integer> shape = new LinkedHashMap<>();
     shape.put("HEAD_DIM", plan.headDim());
     shape.put("KV_HEADS", plan.kvHeads());
@@ -153,6 +158,9 @@ final class AttentionCasesBatch {
     shape.put("USE_WINDOW", plan.window() > 0 ? 1 : 0);
     shape.put("USE_SOFTCAP", plan.softcap() > 0 ? 1 : 0);
     shape.put("ELEM_FP16", type == ElementType.F16 ? 1 : 0);
+    if (op.equals(AttentionCases.DECODE)) {
+      shape.put("ROWS", plan.sequences().size() < SOME ? FEW : MANY);
+    }
     return shape;
   }
 

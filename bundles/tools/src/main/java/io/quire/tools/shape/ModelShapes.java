@@ -23,6 +23,7 @@ public final class ModelShapes {
           new Dimensions(576, 1536, 49_152, 9, 3, 64));
 
   private static final int PAGE = 16;
+  private static final List<Integer> DECODE_ROWS = List.of(32, 256);
   private static final List<Integer> SKINNY_ROWS = List.of(1, 16, 64, 256, 1024);
 
   private ModelShapes() {}
@@ -64,7 +65,8 @@ public final class ModelShapes {
       case "norm.rms" ->
           List.of(Map.of("WIDTH", width, "HAS_ADD", 0), Map.of("WIDTH", width, "HAS_ADD", 1));
       case "rope.cache" -> List.of(rope(model));
-      case "attention.prefill", "attention.decode" -> List.of(attention(model));
+      case "attention.prefill" -> List.of(attention(model));
+      case "attention.decode" -> DECODE_ROWS.stream().map(rows -> decode(model, rows)).toList();
       case "linear.tile" -> List.of(linear(model, false), linear(model, true));
       case "linear.skinny" -> SKINNY_ROWS.stream().map(rows -> skinny(model, rows)).toList();
       case "linear.gated" -> SKINNY_ROWS.stream().map(rows -> gated(model, rows)).toList();
@@ -99,6 +101,12 @@ public final class ModelShapes {
     shape.put("PAGE", PAGE);
     shape.put("USE_WINDOW", 0);
     shape.put("USE_SOFTCAP", 0);
+    return shape;
+  }
+
+  private static Map<String, Integer> decode(Dimensions model, int rows) {
+    Map<String, Integer> shape = attention(model);
+    shape.put("ROWS", rows);
     return shape;
   }
 
