@@ -36,8 +36,10 @@ final class DeviceKeeper {
    * @param context where devices are registered
    * @param settings the configuration
    * @param clock looks at heartbeats
+   * @param fence keeps kernels away that devices were lost with
    */
-  record Parts(BundleContext context, Settings settings, ScheduledExecutorService clock) {}
+  record Parts(
+      BundleContext context, Settings settings, ScheduledExecutorService clock, Fence fence) {}
 
   private final Parts parts;
   private final Bundle backend;
@@ -151,7 +153,7 @@ final class DeviceKeeper {
     Service(Child child) {
       this.child = child;
       conversation = new Conversation(child.channel(), loss, this::heard);
-      kernels = new KernelFeed(parts.context(), conversation);
+      kernels = new KernelFeed(parts.context(), conversation, parts.fence(), () -> device);
     }
 
     private String describe(String why) {
@@ -181,6 +183,7 @@ final class DeviceKeeper {
     private void found(Message.DeviceFound message) {
       if (device.isEmpty() || device.equals(message.info().id())) {
         device = message.info().id();
+        parts.fence().deviceFound();
         found.complete(message);
       } else {
         others.accept(message.info());
@@ -201,6 +204,9 @@ final class DeviceKeeper {
         conversation.tell(new Beginning(parts, backend, device).message());
         kernels.open();
         again = findDevice(heartbeats);
+        if (found.isDone() && loss.isLost()) {
+          parts.fence().lost(device, loss.happened().join(), kernels.arrivals());
+        }
       } finally {
         kernels.close();
       }

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -30,15 +32,32 @@ final class KernelFeed implements ServiceListener, AutoCloseable {
 
   private final BundleContext context;
   private final Conversation child;
+  private final Fence fence;
+  private final Supplier<String> device;
   private final Map<Long, Sent> sent = new HashMap<>();
   private String latest = "none";
   private long latestNanos;
 
-  private record Sent(ServiceReference<?> reference, KernelSource source) {}
+  private record Sent(
+      ServiceReference<?> reference, KernelSource source, long nanos, boolean refused) {
+    Sent asRefused() {
+      return new Sent(reference, source, nanos, true);
+    }
+  }
 
-  KernelFeed(BundleContext context, Conversation child) {
+  /**
+   * Prepares to tell.
+   *
+   * @param context where sources are
+   * @param child is told
+   * @param fence keeps some away
+   * @param device the child's device, empty until it is known
+   */
+  KernelFeed(BundleContext context, Conversation child, Fence fence, Supplier<String> device) {
     this.context = context;
     this.child = child;
+    this.fence = fence;
+    this.device = device;
   }
 
   /** Begins. */
@@ -71,6 +90,10 @@ final class KernelFeed implements ServiceListener, AutoCloseable {
       return;
     }
     try {
+      if (!fence.admits(device.get(), source)) {
+        context.ungetService(reference);
+        return;
+      }
       child.tell(
           new Message.KernelArrived(
               id(reference),
@@ -78,9 +101,9 @@ final class KernelFeed implements ServiceListener, AutoCloseable {
               source.text(),
               source.origin(),
               ranking(reference, source)));
-      sent.put(id(reference), new Sent(reference, source));
-      latest = source.header().op() + " from " + source.origin();
       latestNanos = System.nanoTime();
+      sent.put(id(reference), new Sent(reference, source, latestNanos, false));
+      latest = source.header().op() + " from " + source.origin();
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "the kernel source of service " + reference + " is broken", e);
       context.ungetService(reference);
@@ -115,7 +138,8 @@ final class KernelFeed implements ServiceListener, AutoCloseable {
   void refused(Message.KernelRefused refusal) {
     Optional<Sent> refused;
     synchronized (this) {
-      refused = Optional.ofNullable(sent.get(refusal.id()));
+      refused =
+          Optional.ofNullable(sent.computeIfPresent(refusal.id(), (id, was) -> was.asRefused()));
     }
     ServiceReference<KernelRegistry> reference = context.getServiceReference(KernelRegistry.class);
     if (refused.isPresent() && reference != null) {
@@ -124,6 +148,17 @@ final class KernelFeed implements ServiceListener, AutoCloseable {
               registry.refuse(refused.get().source(), refusal.device(), refusal.reason()));
       context.ungetService(reference);
     }
+  }
+
+  /** {@return what the child has and has not refused, in the order in which it came} */
+  synchronized List<Fence.Arrival> arrivals() {
+    long now = System.nanoTime();
+    return sent.entrySet().stream()
+        .filter(each -> !each.getValue().refused())
+        .sorted(Map.Entry.comparingByKey())
+        .map(Map.Entry::getValue)
+        .map(each -> new Fence.Arrival(each.source(), Duration.ofNanos(now - each.nanos())))
+        .toList();
   }
 
   /** {@return for messages of a loss: how many kernels the child had, and which came last} */

@@ -54,6 +54,7 @@ public final class Workers {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("quire-worker-heartbeats").factory());
 
+  private final Fence fence;
   private Set<String> names = Set.of();
   private Optional<BundleTracker<BackendKeeper>> backends = Optional.empty();
 
@@ -68,6 +69,7 @@ public final class Workers {
   public Workers(BundleContext context, WorkerConfig config) {
     this.context = context;
     Settings settings = Settings.of(config);
+    fence = new Fence(context);
     // At once: backends that start while this one does must not open their devices here.
     hidden.use(settings.backends());
     hooks =
@@ -106,7 +108,7 @@ public final class Workers {
         restart(bundle);
       }
     }
-    DeviceKeeper.Parts parts = new DeviceKeeper.Parts(context, settings, clock);
+    DeviceKeeper.Parts parts = new DeviceKeeper.Parts(context, settings, clock, fence);
     BundleTracker<BackendKeeper> tracker =
         new BundleTracker<>(context, Bundle.ACTIVE, null) {
           @Override
@@ -157,6 +159,7 @@ public final class Workers {
     thread.shutdown();
     thread.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     clock.shutdownNow();
+    fence.close();
     hooks.forEach(ServiceRegistration::unregister);
   }
 }

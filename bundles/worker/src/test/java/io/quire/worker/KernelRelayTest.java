@@ -2,6 +2,7 @@ package io.quire.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quire.api.device.Device;
 import io.quire.api.kernel.KernelFiles;
@@ -74,11 +75,11 @@ class KernelRelayTest {
     Semaphore changes = new Semaphore(0);
     KernelRegistry.Registration listening = registry.listen(op -> changes.release());
     assertEquals("first", best());
-    while (refusals().isEmpty()) {
+    while (refusals("bad").isEmpty()) {
       changes.acquire();
     }
     listening.close();
-    assertEquals(Map.of("fake0", "it is bad"), refusals());
+    assertEquals(Map.of("fake0", "it is bad"), refusals("bad"));
     assertEquals(
         "first",
         registry
@@ -87,12 +88,41 @@ class KernelRelayTest {
             .header()
             .name());
     put("bad", 8);
-    assertFalse(refusals().containsKey("fake0"), "another text has another chance");
+    assertFalse(refusals("bad").containsKey("fake0"), "another text has another chance");
   }
 
-  private Map<String, String> refusals() {
+  @Test
+  void shouldKeepAKernelAwayThatTheDeviceWasLostWith() throws Exception {
+    lose("killer", 5);
+    assertEquals("first", best());
+    String reason = refusals("killer").get("fake0");
+    assertTrue(reason.startsWith("the device was lost 0 s after "), reason);
+    assertTrue(reason.contains("the batch has token"), reason);
+    assertEquals(Map.of(), refusals("first"));
+
+    files.remove("/kernels/killer.qk");
+    put("killer", 5);
+    assertEquals(reason, refusals("killer").get("fake0"), "the same text has no other chance");
+    assertEquals("first", best());
+    put("killer", 6);
+    assertEquals(Map.of(), refusals("killer"), "another text has one");
+    assertEquals("killer", best());
+  }
+
+  /** Puts a kernel that loses the device, and waits for its return. */
+  private void lose(String name, int ranking) throws Exception {
+    long pid = WorkerRig.pid(rig.remote("fake0"));
+    try (FakeSession session = FakeSession.ready(rig, device)) {
+      assertTrue(session.step(1));
+      put(name, ranking);
+      session.untilLost();
+    }
+    device = rig.get(rig.device("fake0", r -> WorkerRig.pid(r) > 0 && WorkerRig.pid(r) != pid));
+  }
+
+  private Map<String, String> refusals(String name) {
     return registry.entries().stream()
-        .filter(entry -> entry.source().header().name().equals("bad"))
+        .filter(entry -> entry.source().header().name().equals(name))
         .findFirst()
         .orElseThrow()
         .refusals();

@@ -10,10 +10,11 @@ import io.quire.api.kernel.KernelRegistry;
 import io.quire.api.model.ModelGraph;
 import io.quire.api.model.Weights;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A device that tells as progress which kernel it would take, refuses those named {@code bad}, and
- * fails as the model's architecture says.
+ * A device that tells as progress which kernel it would take, refuses those named {@code bad}, is
+ * lost when it runs one named {@code killer}, and fails as the model's architecture says.
  */
 final class FakeDevice implements Device {
   private final DeviceInfo info;
@@ -43,9 +44,13 @@ final class FakeDevice implements Device {
     registry.entries().stream()
         .filter(entry -> entry.source().header().name().equals("bad"))
         .forEach(entry -> registry.refuse(entry.source(), info.id(), "it is bad"));
-    registry
+    best().ifPresent(name -> progress.report(name, 1, 1));
+    return new FakePlan(options, () -> best().equals(Optional.of("killer")));
+  }
+
+  private Optional<String> best() {
+    return registry
         .resolve("fake", "bf16", Map.of(DeviceInfo.DEVICE, info.id()))
-        .ifPresent(best -> progress.report(best.header().name(), 1, 1));
-    return new FakePlan(options);
+        .map(source -> source.header().name());
   }
 }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /**
  * A plan whose outputs are a function of everything in a batch, and which misbehaves when a batch
@@ -40,12 +41,19 @@ public final class FakePlan implements Plan {
   /** Plans have no memory for more blocks. */
   public static final int MOST_BLOCKS = 100;
 
+  private final BooleanSupplier spoilt;
   private final StepOutput[] outputs = new StepOutput[2];
   private final CountDownLatch ending = new CountDownLatch(1);
   private int submitted;
 
   /** Makes one. */
   public FakePlan(PlanOptions options) {
+    this(options, () -> false);
+  }
+
+  /** Makes one whose every step loses the device once something is spoilt. */
+  FakePlan(PlanOptions options, BooleanSupplier spoilt) {
+    this.spoilt = spoilt;
     Arrays.setAll(outputs, i -> new StepOutput(options));
   }
 
@@ -68,7 +76,7 @@ public final class FakePlan implements Plan {
 
   @Override
   public StepFuture submit(StepBatch batch) {
-    int mode = 0;
+    int mode = spoilt.getAsBoolean() ? LOSE : 0;
     for (int i = 0; i < batch.tokens(); i++) {
       mode = Math.max(mode, batch.tokenIds()[i]);
     }
