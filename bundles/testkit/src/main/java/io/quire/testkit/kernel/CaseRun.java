@@ -21,15 +21,24 @@ import java.util.concurrent.TimeUnit;
  * kernel never writes what the shapes do not cover.
  */
 final class CaseRun implements AutoCloseable {
-  private static final long GUARD = 256;
+  static final int GUARD = 256;
+
   private static final byte PATTERN = (byte) 0xA5;
   private static final long LIMIT = TimeUnit.MINUTES.toNanos(2);
 
   private final DeviceDriver driver;
+  private final int guard;
   private final CommandQueue queue;
 
-  CaseRun(DeviceDriver driver) {
+  /**
+   * Prepares to run cases.
+   *
+   * @param driver the device
+   * @param guard how many bytes lie behind every buffer
+   */
+  CaseRun(DeviceDriver driver, int guard) {
     this.driver = driver;
+    this.guard = guard;
     queue = driver.queue();
   }
 
@@ -75,12 +84,12 @@ final class CaseRun implements AutoCloseable {
 
   private DeviceBuffer upload(MemorySegment contents) {
     long bytes = contents.byteSize();
-    DeviceBuffer buffer = driver.allocate(bytes + GUARD);
-    try (StagingBuffer staging = driver.allocateStaging(bytes + GUARD)) {
-      MemorySegment target = staging.segment().asSlice(0, bytes + GUARD);
+    DeviceBuffer buffer = driver.allocate(bytes + guard);
+    try (StagingBuffer staging = driver.allocateStaging(bytes + guard)) {
+      MemorySegment target = staging.segment().asSlice(0, bytes + guard);
       target.fill(PATTERN);
       target.asSlice(0, bytes).copyFrom(contents);
-      queue.upload(staging, 0, buffer, 0, bytes + GUARD);
+      queue.upload(staging, 0, buffer, 0, bytes + guard);
       finish();
     }
     return buffer;
@@ -89,7 +98,7 @@ final class CaseRun implements AutoCloseable {
   private Optional<String> judge(KernelCase each, Map<String, DeviceBuffer> buffers) {
     for (Map.Entry<String, DeviceBuffer> entry : buffers.entrySet()) {
       DeviceBuffer buffer = entry.getValue();
-      long bytes = buffer.bytes() - GUARD;
+      long bytes = buffer.bytes() - guard;
       try (StagingBuffer staging = driver.allocateStaging(buffer.bytes())) {
         MemorySegment result = download(buffer, staging);
         Optional<String> problem = same(result.asSlice(bytes), PATTERN);

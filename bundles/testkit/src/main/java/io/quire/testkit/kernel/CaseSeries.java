@@ -35,10 +35,23 @@ public final class CaseSeries implements AutoCloseable {
    * @param tunables values to compile with; those that are missing take the first that hold
    */
   public CaseSeries(DeviceDriver driver, KernelSource source, Map<String, Integer> tunables) {
+    this(driver, source, tunables, false);
+  }
+
+  /**
+   * Begins a series, perhaps without the bytes behind every buffer that a kernel must not change.
+   *
+   * @param driver the device; a queue of its own is used
+   * @param source the kernel
+   * @param tunables values to compile with; those that are missing take the first that hold
+   * @param exact whether buffers end where their contents do, for a tool that watches accesses
+   */
+  public CaseSeries(
+      DeviceDriver driver, KernelSource source, Map<String, Integer> tunables, boolean exact) {
     this.driver = driver;
     this.source = source;
     this.tunables = Map.copyOf(tunables);
-    run = new CaseRun(driver);
+    run = new CaseRun(driver, exact ? 0 : CaseRun.GUARD);
   }
 
   /**

@@ -44,7 +44,7 @@ public final class KernelCaseCheck implements KernelCheck {
       return Optional.of("there is no contract case for " + op + " in " + dtype);
     }
     Map<Map<String, Integer>, Optional<KernelProgram>> programs = new HashMap<>();
-    try (CaseRun run = new CaseRun(driver)) {
+    try (CaseRun run = new CaseRun(driver, CaseRun.GUARD)) {
       int served = 0;
       for (KernelCase each : all) {
         Optional<KernelProgram> program =
@@ -84,7 +84,7 @@ public final class KernelCaseCheck implements KernelCheck {
       DeviceDriver driver, KernelSource source, KernelCase each, Map<String, Integer> tunables) {
     try (KernelProgram program =
             KernelProgram.build(driver, source, each.dtype(), each.shape(), tunables);
-        CaseRun run = new CaseRun(driver)) {
+        CaseRun run = new CaseRun(driver, CaseRun.GUARD)) {
       return run.problem(program, each);
     }
   }

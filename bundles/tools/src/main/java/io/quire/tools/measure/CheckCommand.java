@@ -16,18 +16,21 @@ import io.quire.tools.source.Tunables;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /** {@code check}: whether kernels compute what their operations promise. */
 public final class CheckCommand implements Command {
   private static final long SEED = 0x5157495245L;
+  private static final int MOST_CASES = 1_000_000;
 
   private final Distribution distribution;
   private final CaseSource cases;
@@ -64,6 +67,9 @@ public final class CheckCommand implements Command {
         + Tunables.USAGE
         + """
           --dtype TYPE    only this type of those that a kernel serves
+          --cases N       at most N cases of each kernel and type, mixed (default: all)
+          --exact         buffers end where their contents do, without a guard behind them: for a
+                          tool that watches accesses, such as compute-sanitizer
         A case that a kernel does not serve, by its own requirements, is counted and no failure.
         Status 1: something failed.
         """;
@@ -73,7 +79,12 @@ public final class CheckCommand implements Command {
   public List<Option> options() {
     return Stream.concat(
             Selection.OPTIONS.stream(),
-            Stream.of(Option.value("device", ""), Option.value("dtype", ""), Tunables.OPTION))
+            Stream.of(
+                Option.value("device", ""),
+                Option.value("dtype", ""),
+                Option.value("cases", String.valueOf(MOST_CASES)),
+                Option.flag("exact"),
+                Tunables.OPTION))
         .toList();
   }
 
@@ -83,14 +94,16 @@ public final class CheckCommand implements Command {
     List<TextSource> sources = Selection.of(line, distribution);
     TextTable table = new TextTable("DEVICE", "KERNEL", "DTYPE", "PASSED", "NOT SERVED", "RESULT");
     List<String> failures = new ArrayList<>();
+    Extent extent =
+        new Extent(Tunables.of(line), line.integer("cases", 1, MOST_CASES), line.has("exact"));
     try (Devices.Found found = devices.find(line.text("device"))) {
       List<DeviceDriver> drivers = found.atLeastOne();
       for (TextSource source : sources) {
         for (String dtype : source.header().dtypes()) {
           if (!line.has("dtype") || line.text("dtype").equals(dtype)) {
-            List<KernelCase> all = cases(source, dtype);
+            List<KernelCase> all = cases(source, dtype, line.has("cases"));
             for (DeviceDriver driver : drivers) {
-              check(driver, source, dtype, all, Tunables.of(line), failures, table);
+              check(driver, source, dtype, all, extent, failures, table);
             }
           }
         }
@@ -105,9 +118,26 @@ public final class CheckCommand implements Command {
     return failed == 0 ? 0 : 1;
   }
 
-  private List<KernelCase> cases(TextSource source, String dtype) {
+  /**
+   * How much is checked.
+   *
+   * @param tunables which combinations
+   * @param cases most cases that are served
+   * @param exact whether buffers end where their contents do
+   */
+  private record Extent(Combinations.Extent tunables, int cases, boolean exact) {}
+
+  private List<KernelCase> cases(TextSource source, String dtype, boolean mixed) {
     String op = source.header().op();
-    return cases.ops().contains(op) ? cases.cases(op, dtype, SEED) : List.of();
+    if (!cases.ops().contains(op)) {
+      return List.of();
+    }
+    List<KernelCase> all = new ArrayList<>(cases.cases(op, dtype, SEED));
+    if (mixed) {
+      // Neighbours are alike.
+      Collections.shuffle(all, new Random(SEED));
+    }
+    return all;
   }
 
   private static void check(
@@ -115,17 +145,22 @@ public final class CheckCommand implements Command {
       TextSource source,
       String dtype,
       List<KernelCase> all,
-      Combinations.Extent extent,
+      Extent extent,
       List<String> failures,
       TextTable table) {
     String where = driver.info().id() + ", " + source.fullName() + " " + dtype + ": ";
     int before = failures.size();
+    Set<KernelCase> tried = new HashSet<>();
     Set<KernelCase> served = new HashSet<>();
     Set<KernelCase> failed = new HashSet<>();
-    for (Map<String, Integer> values : values(driver, source, all, extent)) {
+    for (Map<String, Integer> values : values(driver, source, all, extent.tunables())) {
       String with = values.isEmpty() ? "" : " with " + Combinations.text(values);
-      try (CaseSeries series = new CaseSeries(driver, source, values)) {
+      try (CaseSeries series = new CaseSeries(driver, source, values, extent.exact())) {
         for (KernelCase each : all) {
+          if (served.size() >= extent.cases() && !tried.contains(each)) {
+            break;
+          }
+          tried.add(each);
           try {
             Optional<String> problem = series.problem(each);
             served.add(each);
@@ -149,7 +184,7 @@ public final class CheckCommand implements Command {
         source.fullName(),
         dtype,
         served.size() - failed.size(),
-        all.size() - served.size(),
+        tried.size() - served.size(),
         result);
   }
 

@@ -59,6 +59,14 @@ class MeasureTest {
   }
 
   @Test
+  void shouldCheckAsManyCasesAsAreServed() throws Exception {
+    assertEquals(0, run(check(new Cases(32, 24, 8, 40, 16)), "--cases", "2", "--exact"));
+
+    assertTrue(text(out).contains("fake0   activation/plain  bf16   2  "), text(out));
+    assertThrows(UsageException.class, () -> run(check(new Cases(32, 8)), "--cases", "0"));
+  }
+
+  @Test
   void shouldReportTheCaseThatFails() throws Exception {
     assertEquals(1, run(check(new Cases(33, 8))));
 
