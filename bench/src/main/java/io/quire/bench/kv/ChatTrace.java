@@ -1,10 +1,12 @@
 package io.quire.bench.kv;
 
+import io.quire.bench.command.UsageException;
 import io.quire.bench.kv.Conversation.Turn;
 import io.quire.bench.stats.Draws;
 import io.quire.bench.stats.Lengths;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Makes conversations: messages and answers of log-normal lengths, system prompts of 48 to 511
@@ -28,6 +30,36 @@ final class ChatTrace {
     for (int i = 0; i < options.conversations(); i++) {
       int[] system = systems.get(draws.between(0, systems.size()));
       all.add(conversation(new Draws(draws.seed()), system, options));
+    }
+    return all;
+  }
+
+  /**
+   * Makes a conversation of one turn, without a system prompt, of each pair of lengths.
+   *
+   * @param lengths of message and answer
+   * @param options its gaps, seed and longest sequence count
+   * @return the conversations, in the order of the lengths
+   * @throws UsageException if one is longer than a sequence may be
+   */
+  static List<Conversation> of(List<Lengths> lengths, TraceOptions options) {
+    Draws draws = new Draws(options.seed());
+    List<Conversation> all = new ArrayList<>(lengths.size());
+    for (Lengths each : lengths) {
+      if (each.prompt() + each.output() > options.mostTokens()) {
+        throw new UsageException(
+            String.format(
+                Locale.ROOT,
+                "request %d has %d + %d tokens, but a sequence has at most %d; raise --max-model-len",
+                all.size(),
+                each.prompt(),
+                each.output(),
+                options.mostTokens()));
+      }
+      long gap = Math.round(draws.exponential(options.gapSteps()));
+      int priority = draws.between(0, PRIORITIES);
+      Turn turn = new Turn(0, tokens(draws, each.prompt()), tokens(draws, each.output()));
+      all.add(new Conversation(new int[0], gap, priority, List.of(turn)));
     }
     return all;
   }

@@ -10,11 +10,13 @@ import io.quire.bench.command.JsonFile;
 import io.quire.bench.command.Option;
 import io.quire.bench.command.Options;
 import io.quire.bench.command.UsageException;
+import io.quire.bench.stats.Lengths;
 import io.quire.core.cache.PagedBlockManager;
 import io.quire.core.schedule.FcfsScheduler;
 import io.quire.core.schedule.PriorityScheduler;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,13 +27,14 @@ import java.util.Map;
  * preemptions, use of the pool. No device, no engine, no time: a step is the unit.
  *
  * <p>Method. A seeded trace of conversations (Poisson arrivals, shared system prompts, turns that
- * see the whole history, log-normal lengths) is replayed: schedule, mark what the step writes, hand
- * out the next tokens, release what has ended. {@link SlotLedger} watches the block manager from
- * outside. Waste is, over all allocations at their release, the slots that never held a token over
- * the slots allocated; a block shared by many counts once. It has no clock, no warm-up and no
- * noise: equal options give equal figures on every machine. The comparison is computed from the
- * same requests of the same run: every request gets the longest sequence's slots in one piece, as
- * allocators without paging do, and uses what it held at its end.
+ * see the whole history, log-normal lengths; or with {@code --lengths} single requests of these) is
+ * replayed: schedule, mark what the step writes, hand out the next tokens, release what has ended.
+ * {@link SlotLedger} watches the block manager from outside. Waste is, over all allocations at
+ * their release, the slots that never held a token over the slots allocated; a block shared by many
+ * counts once. It has no clock, no warm-up and no noise: equal options give equal figures on every
+ * machine. The comparison is computed from the same requests of the same run: every request gets
+ * the longest sequence's slots in one piece, as allocators without paging do, and uses what it held
+ * at its end.
  */
 public final class KvBenchmark implements Benchmark {
   private static final double DEFAULT_GOAL = 2.5;
@@ -58,6 +61,11 @@ public final class KvBenchmark implements Benchmark {
         Option.of("system-prompts", "N", "8", "system prompts that they share"),
         Option.of("gap", "STEPS", "20", "mean steps between two arrivals"),
         Option.of("think", "STEPS", "200", "mean steps between an answer and the next message"),
+        Option.of(
+            "lengths",
+            "FILE",
+            "",
+            "JSON list of [prompt, output] pairs: a conversation of one turn of each, instead"),
         Option.of("blocks", "N", "32768", "blocks of the pool"),
         Option.of("block-size", "N", "16", "tokens of a block"),
         Option.of("max-model-len", "N", "4096", "longest sequence"),
@@ -83,7 +91,7 @@ public final class KvBenchmark implements Benchmark {
     SlotLedger ledger = new SlotLedger(new PagedBlockManager());
     Replay replay =
         new Replay(
-            ChatTrace.make(trace),
+            conversations(options, trace),
             options.integer("concurrency", 1, 1_000_000),
             scheduler(options),
             ledger,
@@ -104,6 +112,13 @@ public final class KvBenchmark implements Benchmark {
       return 1;
     }
     return 0;
+  }
+
+  private static List<Conversation> conversations(Options options, TraceOptions trace)
+      throws IOException {
+    return options.has("lengths")
+        ? ChatTrace.of(Lengths.read(Path.of(options.text("lengths"))), trace)
+        : ChatTrace.make(trace);
   }
 
   private static CacheOptions cache(Options options) {

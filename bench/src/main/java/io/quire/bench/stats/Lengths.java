@@ -88,14 +88,31 @@ public record Lengths(int prompt, int output) {
    * @throws UsageException if it holds something else
    */
   public static List<Lengths> read(Path file, int count) throws IOException {
+    List<Lengths> once = read(file);
+    List<Lengths> all = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      all.add(once.get(i % once.size()));
+    }
+    return all;
+  }
+
+  /**
+   * Reads every pair of such a list, once.
+   *
+   * @param file the file
+   * @return the lengths, at least one
+   * @throws IOException if the file cannot be read or is not JSON
+   * @throws UsageException if it holds something else
+   */
+  public static List<Lengths> read(Path file) throws IOException {
     JsonNode root = new ObjectMapper().readTree(file.toFile());
     JsonNode pairs = root.isObject() ? root.path("lengths") : root;
     if (!pairs.isArray() || pairs.isEmpty()) {
       throw new UsageException(file + " holds no list of [prompt, output] pairs");
     }
-    List<Lengths> all = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      all.add(pair(file, i % pairs.size(), pairs.get(i % pairs.size())));
+    List<Lengths> all = new ArrayList<>(pairs.size());
+    for (int i = 0; i < pairs.size(); i++) {
+      all.add(pair(file, i, pairs.get(i)));
     }
     return all;
   }

@@ -3,9 +3,12 @@ package io.quire.bench.kv;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.quire.bench.command.UsageException;
 import io.quire.bench.kv.Conversation.Turn;
+import io.quire.bench.stats.Lengths;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -58,6 +61,24 @@ class ChatTraceTest {
                 new Turn(0, new int[] {6}, new int[] {7})));
     assertArrayEquals(new int[] {1, 2, 3}, conversation.prompt(0));
     assertArrayEquals(new int[] {1, 2, 3, 4, 5, 6}, conversation.prompt(1));
+  }
+
+  @Test
+  void shouldMakeARequestOfEachPairOfLengths() {
+    List<Lengths> lengths = List.of(new Lengths(99, 131), new Lengths(1, 599));
+    List<Conversation> all = ChatTrace.of(lengths, options(50, 5));
+    assertEquals(2, all.size());
+    for (int i = 0; i < 2; i++) {
+      assertEquals(1, all.get(i).turns().size());
+      assertEquals(lengths.get(i).prompt(), all.get(i).prompt(0).length);
+      assertEquals(lengths.get(i).output(), all.get(i).turns().getFirst().answer().length);
+    }
+    List<Lengths> tooLong = List.of(new Lengths(1, 600));
+    TraceOptions options = options(50, 5);
+    assertTrue(
+        assertThrows(UsageException.class, () -> ChatTrace.of(tooLong, options))
+            .getMessage()
+            .startsWith("request 0 has 1 + 600 tokens"));
   }
 
   private static TraceOptions options(int conversations, long seed) {
