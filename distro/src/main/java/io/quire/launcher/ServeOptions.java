@@ -35,6 +35,7 @@ record ServeOptions(String model, Map<String, String> values) {
         --kv-memory SIZE            memory of the KV cache, such as 512m or 2g
         --scheduling-policy NAME    fcfs (default), priority, or one that a bundle brings
         --no-prefix-caching         compute every prompt whole
+        --no-async-scheduling       wait for a step's tokens before the next one is submitted
         --max-queue N               requests that may wait; more are refused with 429
         --threads N                 worker threads of the CPU backend
         --etc DIR                   configuration files (*.cfg), watched; default $QUIRE_HOME/etc
@@ -51,6 +52,10 @@ record ServeOptions(String model, Map<String, String> values) {
           "max-num-batched-tokens", "max.num.batched.tokens",
           "kv-memory", "kv.memory",
           "max-queue", "max.queue");
+
+  /** Options without a value, to the key that they set to false. */
+  private static final Map<String, String> FLAGS =
+      Map.of("no-prefix-caching", "prefix.caching", "no-async-scheduling", "async.scheduling");
 
   private static final List<String> OTHERS =
       List.of(
@@ -76,7 +81,7 @@ record ServeOptions(String model, Map<String, String> values) {
         continue;
       }
       String name = argument.substring(2);
-      if (name.equals("no-prefix-caching")) {
+      if (FLAGS.containsKey(name)) {
         values.put(name, "true");
         continue;
       }
@@ -128,9 +133,11 @@ record ServeOptions(String model, Map<String, String> values) {
     if (values.containsKey("scheduling-policy")) {
       properties.put("scheduler.target", "(policy=" + values.get("scheduling-policy") + ")");
     }
-    if (values.containsKey("no-prefix-caching")) {
-      properties.put("prefix.caching", "false");
-    }
+    FLAGS.forEach((option, key) -> {
+      if (values.containsKey(option)) {
+        properties.put(key, "false");
+      }
+    });
     return properties;
   }
 

@@ -50,6 +50,7 @@ class ServeOptionsTest {
             "--scheduling-policy",
             "priority",
             "--no-prefix-caching",
+            "--no-async-scheduling",
             "--max-model-len",
             "512");
     assertEquals(
@@ -65,6 +66,8 @@ class ServeOptionsTest {
             "scheduler.target",
             "(policy=priority)",
             "prefix.caching",
+            "false",
+            "async.scheduling",
             "false",
             "max.model.len",
             "512"),

@@ -53,6 +53,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Seconds that requests wait while there is no device")
   int device_wait_seconds() default 60;
 
+  @AttributeDefinition(
+      description = "Whether a step is submitted before the tokens of the last one are known")
+  boolean async_scheduling() default true;
+
   @AttributeDefinition(description = "Name of the model's chat template; empty for its default")
   String chat_template() default "";
 
@@ -97,6 +101,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
           Duration.ofSeconds(c.drain_seconds()),
           Duration.ofSeconds(c.watchdog_seconds()),
           Duration.ofSeconds(c.device_wait_seconds()),
+          c.async_scheduling(),
           c.chat_template());
     }
 

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param drain how long running requests may take when the model leaves
  * @param watchdog how long a step may take before its device counts as lost
  * @param deviceWait how long requests wait for a device
+ * @param asyncScheduling whether a step is submitted before the tokens of the last one are known
  * @param chatTemplate name of the model's chat template to use; empty for its default
  */
 record ModelSettings(
@@ -38,6 +39,7 @@ record ModelSettings(
     Duration drain,
     Duration watchdog,
     Duration deviceWait,
+    boolean asyncScheduling,
     String chatTemplate) {
   /**
    * The engine's sizes for a model.
@@ -64,6 +66,6 @@ record ModelSettings(
         cacheSalt,
         watchdog,
         deviceWait,
-        true);
+        asyncScheduling);
   }
 }

@@ -56,6 +56,7 @@ final class HostRig implements ModelHost.Registrar {
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
             Duration.ofSeconds(60),
+            true,
             "");
     host = new ModelHost(settings, p -> !"other".equals(p.get("vendor")), services, status, this);
   }
