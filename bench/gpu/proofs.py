@@ -271,13 +271,15 @@ def cycles(o):
                     see("cycle 5", baseline)
                 elif cycle % 50 == 0: see(f"cycle {cycle}", state(server.process.pid))
             seconds = (time.monotonic() - begin) / o.cycles
-            at_rest = lambda: all(state(server.process.pid)[key] == baseline[key] for key in keys)
-            wait_for(at_rest, 90, every=1)  # pools of the web server take a minute to shrink
+            more = lambda now: now["names"] - baseline["names"]
+            at_rest = lambda now: not more(now) and all(now[key] == baseline[key] for key in keys[1:])
+            wait_for(lambda: at_rest(state(server.process.pid)), 90, every=1)  # pools keep idle threads for a minute
             now = state(server.process.pid)
             see("at the end", now)
             verdict(f"cycles {mode}: served after each", served == o.cycles, f"{served} of {o.cycles}, {seconds:.2f} s a cycle")
-            for key in keys: verdict(f"cycles {mode}: {key} as after the 5th", now[key] == baseline[key], f"{baseline[key]} and {now[key]}")
-            if now["threads"] != baseline["threads"]: print("    more:", dict(now["names"] - baseline["names"]), "fewer:", dict(baseline["names"] - now["names"]))
+            gone = ", ".join(sorted(baseline["names"] - now["names"]))
+            verdict(f"cycles {mode}: no thread more than after the 5th", not more(now), f"{baseline['threads']} and {now['threads']}" + (f"; more {dict(more(now))}" if more(now) else "") + (f"; idle ones have ended: {gone}" if gone else ""))
+            for key in keys[1:]: verdict(f"cycles {mode}: {key} as after the 5th", now[key] == baseline[key], f"{baseline[key]} and {now[key]}")
 
 
 def prefix(o):
