@@ -35,6 +35,7 @@ def show(what, value, unit, note="", **more):
 
 class Server:
     extra = []  # options of every server
+    vocabulary = 120000  # ids of prompts are below it
 
     def __init__(self, dist, model, *options, port=8001, device="(driver=cuda)"):
         self.dist, self.port, self.log = dist, port, f"/tmp/quire-{port}.log"
@@ -66,7 +67,7 @@ class Server:
 
     def bench(self, *options):
         file = f"/tmp/quire-bench-{self.port}.json"
-        command = [f"{self.dist}/quire", "bench", "serve", "--port", str(self.port), "--prompt-ids", "120000", "--ignore-eos", "--json", file, *map(str, options)]
+        command = [f"{self.dist}/quire", "bench", "serve", "--port", str(self.port), "--prompt-ids", str(self.vocabulary), "--ignore-eos", "--json", file, *map(str, options)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         if done.returncode: raise RuntimeError(done.stderr[-1000:])
         with open(file) as result: return json.load(result)
