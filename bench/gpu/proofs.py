@@ -126,9 +126,9 @@ def memcheck(o):
             try: os.killpg(process.pid, 9)  # whatever a sanitizer leaves
             except ProcessLookupError: pass
             slots.append(slot)
-        summary = re.search(r"ERROR SUMMARY: (\d+) error", text)
+        summary = [int(count) for count in re.findall(r"ERROR SUMMARY: (\d+) error", text)]
         found = re.search(rf"^\S+ +{re.escape(op)}/{re.escape(name)} +{dtype} +(\d+) +(\d+) +(.+)$", text, re.M)
-        passed, errors = int(found[1]) if found else 0, int(summary[1]) if summary else 0
+        passed, errors = int(found[1]) if found else 0, sum(summary)
         if status is None: return job, f"not ended in {left:.0f} s", 0, 0, ""
         if errors or status == 9: return job, "errors", passed, max(errors, 1), text
         if not summary: return job, "no summary", passed, 0, text
