@@ -33,6 +33,8 @@ record ServeOptions(String model, Map<String, String> values) {
         --max-num-seqs N            most sequences in a step
         --max-num-batched-tokens N  most tokens in a step
         --kv-memory SIZE            memory of the KV cache, such as 512m or 2g
+        --gpu-memory-utilization X  of a GPU's memory the share for weights, working memory and KV
+                                    cache together, where --kv-memory is not given; default 0.9
         --scheduling-policy NAME    fcfs (default), priority, or one that a bundle brings
         --no-prefix-caching         compute every prompt whole
         --no-async-scheduling       wait for a step's tokens before the next one is submitted
@@ -51,6 +53,7 @@ record ServeOptions(String model, Map<String, String> values) {
           "max-num-seqs", "max.num.seqs",
           "max-num-batched-tokens", "max.num.batched.tokens",
           "kv-memory", "kv.memory",
+          "gpu-memory-utilization", "gpu.memory.utilization",
           "max-queue", "max.queue");
 
   /** Options without a value, to the key that they set to false. */
@@ -185,6 +188,12 @@ record ServeOptions(String model, Map<String, String> values) {
     if (!value("kv-memory", "1g").matches("[1-9][0-9]{0,12}[kKmMgG]?")) {
       throw new UsageException(
           "--kv-memory " + value("kv-memory", "") + " is not a size such as 512m or 2g");
+    }
+    if (!value("gpu-memory-utilization", "0.9").matches("0?\\.0*[1-9][0-9]{0,12}|1(\\.0*)?")) {
+      throw new UsageException(
+          "--gpu-memory-utilization "
+              + value("gpu-memory-utilization", "")
+              + " is not above 0 and at most 1, such as 0.9");
     }
     if (!value("scheduling-policy", "fcfs").matches("[A-Za-z0-9._-]+")) {
       throw new UsageException(

@@ -21,17 +21,17 @@ import java.util.Map;
  *
  * <p>Timing. Clock: {@link System#nanoTime} of this process, read when a request is about to be
  * sent and as soon as an event's closing line has been read. Warm-up: {@code --num-warmups} other
- * requests, one after the other, not counted; the server is to be warm by the caller's means
- * (repeat the command). Repetitions: every request once; the samples are all requests of the run.
- * Inside the interval: the connection (kept alive from the second request on), HTTP, the server,
- * and this client's parsing of events, some microseconds each; building prompts is outside. TTFT is
- * from sending to the first event with text, or with {@code --prompt-ids} with tokens; ITL the gap
- * between successive such events (a server that sends several tokens in an event shows longer gaps:
- * compare generated tokens with {@code itl_count}); TPOT is, per request, from first text to the
- * last event over its tokens less one; E2EL to the last event with a choice. With {@code
- * --max-concurrency} a request's time starts when it is sent, not when it would have arrived.
- * Tokens are the server's own {@code usage}. Noise: client and server on one machine share its
- * cores; compare runs of the same machine only, and more than one.
+ * requests, sent as the load is, not counted: they open connections and compile this client; the
+ * server is to be warm by the caller's means (repeat the command). Repetitions: every request once;
+ * the samples are all requests of the run. Inside the interval: the connection (kept alive from the
+ * second request on), HTTP, the server, and this client's parsing of events, some microseconds
+ * each; building prompts is outside. TTFT is from sending to the first event with text, or with
+ * {@code --prompt-ids} with tokens; ITL the gap between successive such events (a server that sends
+ * several tokens in an event shows longer gaps: compare generated tokens with {@code itl_count});
+ * TPOT is, per request, from first text to the last event over its tokens less one; E2EL to the
+ * last event with a choice. With {@code --max-concurrency} a request's time starts when it is sent,
+ * not when it would have arrived. Tokens are the server's own {@code usage}. Noise: client and
+ * server on one machine share its cores; compare runs of the same machine only, and more than one.
  */
 public final class ServeBenchmark implements Benchmark {
   private static final List<String> ENDPOINTS = List.of(Target.COMPLETIONS, Target.CHAT);
@@ -59,7 +59,7 @@ public final class ServeBenchmark implements Benchmark {
         Option.of("model", "NAME", "", "the model's name; default: the first the server lists"),
         Option.of("api-key-file", "FILE", "", "its first line is sent as the API key"),
         Option.of("num-prompts", "N", "100", "requests"),
-        Option.of("num-warmups", "N", "1", "requests sent before, not counted"),
+        Option.of("num-warmups", "N", "1", "requests sent before, at most all, not counted"),
         Option.of("request-rate", "R", "inf", "mean requests a second (Poisson); inf: at once"),
         Option.of("max-concurrency", "N", "", "most requests under way; default: no limit"),
         Option.of("dataset", "NAME", "random", "lengths: random (fixed) or chat (log-normal)")
@@ -90,9 +90,10 @@ public final class ServeBenchmark implements Benchmark {
     int warmups = options.integer("num-warmups", 0, 100_000);
     Target target = target(options);
     try (OpenAiClient client = new OpenAiClient(target)) {
-      warmUp(client, warmups, lengths.getFirst(), prompts(options, seed + 7919));
-      Progress progress = new Progress(console, lengths.size());
       LoadOptions load = new LoadOptions(rate, concurrency, seed);
+      List<Lengths> first = lengths.subList(0, Math.min(warmups, lengths.size()));
+      warmUp(new LoadRun(client, prompts(options, seed + 7919), load, outcome -> {}), first);
+      Progress progress = new Progress(console, lengths.size());
       LoadRun run = new LoadRun(client, prompts(options, seed), load, progress::add);
       ServeReport report = new ServeReport(run.run(lengths), percentiles);
       progress.end();
@@ -105,10 +106,9 @@ public final class ServeBenchmark implements Benchmark {
     }
   }
 
-  private static void warmUp(OpenAiClient client, int count, Lengths lengths, Prompts others)
+  private static void warmUp(LoadRun run, List<Lengths> lengths)
       throws IOException, InterruptedException {
-    for (int i = 0; i < count; i++) {
-      Outcome outcome = client.generate(others.prompt(i, lengths.prompt()), lengths.output());
+    for (Outcome outcome : run.run(lengths).outcomes()) {
       if (outcome instanceof Outcome.Failed failed) {
         throw new IOException("a warm-up request failed, nothing was measured: " + failed.reason());
       }

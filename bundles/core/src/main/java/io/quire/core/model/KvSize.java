@@ -15,7 +15,10 @@ final class KvSize {
   private static final Logger LOG = System.getLogger(KvSize.class.getName());
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*([kmgt]?)(i?b)?");
 
-  /** Of what the device could give, when nobody says how much. */
+  /** Property of a device whose memory is also the host's. */
+  private static final String SHARED = "memory.shared";
+
+  /** Of what such a device could give, when nobody says how much. */
   private static final double SHARE = 0.6;
 
   /** Most that is taken unasked of memory that the rest of the machine needs too. */
@@ -48,18 +51,25 @@ final class KvSize {
    * {@return blocks for a plan: as configured, or a share of what is there, but no more than of
    * use}
    */
-  static int blocks(long configured, Plan plan, DeviceInfo device, EngineOptions options) {
+  static int blocks(ModelSettings settings, Plan plan, DeviceInfo device, EngineOptions options) {
+    long configured = settings.kvBytes();
     long blockBytes = Math.max(1, plan.kvLayout().blockBytes());
-    long bytes = configured > 0 ? configured : automatic(plan, device);
+    long bytes =
+        configured > 0 ? configured : automatic(settings.memoryUtilization(), plan, device);
     long perSequence = Math.ceilDiv(options.maxModelLength(), options.blockTokens());
     long useful = Math.multiplyExact(perSequence, (long) options.maxSequences());
     long blocks = Math.min(bytes / blockBytes, configured > 0 ? Integer.MAX_VALUE : useful);
     return Math.clamp(blocks, 1, Integer.MAX_VALUE);
   }
 
-  private static long automatic(Plan plan, DeviceInfo device) {
+  /** Of a device's own memory all but what it is not to use; of the host's a share. */
+  private static long automatic(double utilization, Plan plan, DeviceInfo device) {
+    boolean cpu = "cpu".equals(device.driver());
+    if (!cpu && !Boolean.TRUE.equals(device.properties().get(SHARED))) {
+      return Math.max(0, plan.kvMemory() - (long) ((1 - utilization) * device.memory()));
+    }
     long share = (long) (plan.kvMemory() * SHARE);
-    return "cpu".equals(device.driver()) ? Math.min(share, HOST_MOST) : share;
+    return cpu ? Math.min(share, HOST_MOST) : share;
   }
 
   /**

@@ -32,6 +32,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Memory of the KV cache, such as 2g; empty for automatic")
   String kv_memory() default "";
 
+  @AttributeDefinition(
+      description =
+          "Of a GPU's own memory the share that weights, working memory and KV cache may take together, above 0 to 1")
+  double gpu_memory_utilization() default 0.9;
+
   @AttributeDefinition(description = "Whether equal prefixes of prompts are computed once")
   boolean prefix_caching() default true;
 
@@ -86,6 +91,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
       range("drain.seconds", c.drain_seconds(), 0, 86_400);
       range("watchdog.seconds", c.watchdog_seconds(), 1, 86_400);
       range("device.wait.seconds", c.device_wait_seconds(), 0, 86_400);
+      require(
+          c.gpu_memory_utilization() > 0 && c.gpu_memory_utilization() <= 1,
+          "gpu.memory.utilization is "
+              + c.gpu_memory_utilization()
+              + " but must be above 0 and at most 1");
       return new ModelSettings(
           c.name(),
           c.location(),
@@ -94,6 +104,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
           c.max_num_seqs(),
           c.max_num_batched_tokens(),
           KvSize.parse(c.kv_memory()),
+          c.gpu_memory_utilization(),
           c.prefix_caching(),
           c.cache_salt(),
           c.max_queue(),

@@ -340,7 +340,7 @@ final class ModelHost {
   private LaneHold allocate(Ranked.Entry<Device> entry, Plan plan) {
     Device device = entry.service();
     try {
-      int wanted = KvSize.blocks(settings.kvBytes(), plan, device.info(), options);
+      int wanted = KvSize.blocks(settings, plan, device.info(), options);
       int blocks = KvSize.allocate(plan, wanted, device.info().id());
       return new LaneHold(entry, plan, blocks, this::poke);
     } catch (RuntimeException e) {

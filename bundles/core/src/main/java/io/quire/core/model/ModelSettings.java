@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxNumSeqs most sequences in a step
  * @param maxNumBatchedTokens most tokens in a step
  * @param kvBytes memory of the KV cache, 0 for automatic
+ * @param memoryUtilization of a GPU's own memory the share that all of the model may take
  * @param prefixCaching whether equal prefixes share blocks
  * @param cacheSalt mixed into the blocks' hashes
  * @param maxQueue most requests that wait
@@ -32,6 +33,7 @@ record ModelSettings(
     int maxNumSeqs,
     int maxNumBatchedTokens,
     long kvBytes,
+    double memoryUtilization,
     boolean prefixCaching,
     String cacheSalt,
     int maxQueue,

@@ -49,6 +49,7 @@ final class HostRig implements ModelHost.Registrar {
             8,
             64,
             0,
+            0.9,
             true,
             "",
             100,
@@ -187,7 +188,8 @@ final class HostRig implements ModelHost.Registrar {
 
     @Override
     public DeviceInfo info() {
-      return new DeviceInfo(id, "Fake", "fake", "none", "fake", 1L << 30, 1, Map.of());
+      Map<String, Object> properties = Map.of("memory.shared", true);
+      return new DeviceInfo(id, "Fake", "fake", "none", "fake", 1L << 30, 1, properties);
     }
 
     @Override
