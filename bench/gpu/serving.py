@@ -2,7 +2,7 @@
 """Serves models on one GPU and prints ratios: to Hugging Face Transformers in the same run, and to what memory and matrix units allow.
 
 Timing: ours is `quire bench serve` (its class says what is measured: HTTP, streams and the client's parsing are inside), on a server that is warm from the
-same load once before; each figure is the median of REPEATS runs. Hugging Face is hf_baseline.py, in its own process, after ours has left the GPU.
+same load once before, by a client that has had other requests of the same kind; each figure is the median of REPEATS runs. Hugging Face is hf_baseline.py, in its own process, after ours has left the GPU.
 Roofline of a decode step: bytes of all weights that a step reads, and of the KV cache of its sequences, over COPY (a copy's rate on the H200, read and written).
 Usage: serving.py --dist DIR [--json FILE] [--in-process] [correct] [1b] [8b] [hf]"""
 import argparse, datetime, json, os, re, signal, subprocess, sys, tempfile, time, urllib.request
@@ -101,7 +101,7 @@ def correct(dist):
 
 
 def llama1b(dist):
-    name, lengths = "llama-1b", ["--lengths", f"{HERE}/chat_lengths.json"]
+    name, lengths = "llama-1b", ["--lengths", f"{HERE}/chat_lengths.json", "--num-warmups", 128]
     with Server(dist, "random:" + name, "--max-num-seqs", "256", "--max-model-len", "4096", "--max-num-batched-tokens", "8192", "--kv-memory", "40g") as server:
         show("1b: start, with caches as they are", server.seconds, "s")
         run = server.median("output_throughput", "--num-prompts", 2, "--random-input-len", 128, "--random-output-len", 512, "--max-concurrency", 1)
@@ -128,7 +128,7 @@ def llama8b(dist):
         show("8b: start, with caches as they are", server.seconds, "s")
         run = server.median("output_throughput", "--num-prompts", 2, "--random-input-len", 128, "--random-output-len", 512, "--max-concurrency", 1)
         one(name, "8b, one stream, 128 in, 512 out", run)
-        run = server.median("output_throughput", "--num-prompts", 128, "--random-input-len", 128, "--random-output-len", 512, "--max-concurrency", 64, repeats=1)
+        run = server.median("output_throughput", "--num-prompts", 128, "--num-warmups", 64, "--random-input-len", 128, "--random-output-len", 512, "--max-concurrency", 64, repeats=1)
         floor = (step_bytes(name) + 64 * 384 * token_bytes(name)) / COPY
         show("8b, 64 streams", run["output_throughput"], "tok/s", f"{100 * floor * run['output_throughput'] / 64:.0f} % of the roofline")
         run = server.median("mean_ttft_ms", "--num-prompts", 1, "--random-input-len", 8192, "--random-output-len", 1, "--max-concurrency", 1)
