@@ -43,7 +43,7 @@ class Server:
         self.process = subprocess.Popen([f"{dist}/quire", "serve", model, "--port", str(port), "--device", device, *options, *Server.extra],
                                         stdout=open(self.log, "w"), stderr=subprocess.STDOUT, start_new_session=True)
         while "\nserving " not in "\n" + self.output():
-            if self.process.poll() is not None or time.monotonic() - begin > 240:
+            if self.process.poll() is not None or " cannot be served: " in self.output() or time.monotonic() - begin > 240:
                 if self.process.poll() is None: os.killpg(self.process.pid, signal.SIGKILL)
                 raise RuntimeError("the server did not start:\n" + self.output()[-3000:])
             time.sleep(0.05)
