@@ -3,7 +3,7 @@
  * implement.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.quire.api.device;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,5 +1,6 @@
 package io.quire.gpu.plan;
 
+import io.quire.api.device.BatchCheck;
 import io.quire.api.device.Device;
 import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceException;
@@ -75,7 +76,8 @@ final class GpuPlan implements Plan {
     this.progress = progress;
     model = parts.model();
     device = parts.memory().driver().info().id();
-    check = new BatchCheck(options, model.vocabulary());
+    check =
+        new BatchCheck(options, model.vocabulary(), SamplingState.MAX_ENDS, SamplingState.MAX_BIAS);
     launches = new Launches(parts);
     long bytes = Math.multiplyExact(model.results().bytes(true), model.rounds(options.maxRows()));
     for (int i = 0; i < IN_FLIGHT; i++) {

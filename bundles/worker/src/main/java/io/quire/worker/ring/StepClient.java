@@ -1,5 +1,6 @@
 package io.quire.worker.ring;
 
+import io.quire.api.device.BatchCheck;
 import io.quire.api.device.DeviceException;
 import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.PlanOptions;
@@ -27,6 +28,7 @@ public final class StepClient {
   private int submitted;
   private int epoch;
   private int previousRows;
+  private int blocks;
   private boolean closed;
 
   /**
@@ -57,7 +59,7 @@ public final class StepClient {
    * @param blocks how many it has
    */
   public void useBlocks(int blocks) {
-    check.useBlocks(blocks);
+    this.blocks = blocks;
   }
 
   /**
@@ -76,7 +78,8 @@ public final class StepClient {
           "a third step was submitted while two are in flight. Await the first one before.");
     }
     latest[turn].collect();
-    check.check(batch, previousRows);
+    // The child would refuse it too, but only after the caller has gone on.
+    check.check(batch, previousRows, blocks);
     writer.write(batch, epoch);
     RemoteStep step = new RemoteStep(submitted++, batch.rows(), results[turn]);
     latest[turn] = step;

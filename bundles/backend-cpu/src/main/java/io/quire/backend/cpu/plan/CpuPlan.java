@@ -1,5 +1,6 @@
 package io.quire.backend.cpu.plan;
 
+import io.quire.api.device.BatchCheck;
 import io.quire.api.device.Device;
 import io.quire.api.device.DeviceException;
 import io.quire.api.device.KvLayout;

@@ -86,8 +86,11 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** Feeds the next tokens of a sequence, asking for logits after each or after the last. */
+  /** Feeds the next tokens of a sequence, if any, asking for logits after each or the last. */
   void feed(Sequence sequence, int count, boolean every) {
+    if (count == 0) {
+      return;
+    }
     int end = sequence.fed + count;
     while (sequence.blocks * options.blockTokens() < end) {
       sequence.held.add(freeBlocks.removeLast());
