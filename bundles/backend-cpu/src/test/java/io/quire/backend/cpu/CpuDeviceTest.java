@@ -1,9 +1,9 @@
 package io.quire.backend.cpu;
 
 import io.quire.api.device.Device;
-import io.quire.backend.cpu.contract.DeviceContract;
 import io.quire.backend.cpu.kernel.PlainKernels;
 import io.quire.backend.cpu.kernel.VectorKernels;
+import io.quire.testkit.device.DeviceContract;
 import org.junit.jupiter.api.Nested;
 
 /** The contract of devices, with either arithmetic. */

@@ -1,4 +1,4 @@
-package io.quire.backend.cpu.contract;
+package io.quire.testkit.device;
 
 import io.quire.api.device.Device;
 import io.quire.api.device.Plan;
@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Fills batches for a plan by hand. Slot {@code s} owns the blocks from {@code s * perSlot}. */
-final class Driver implements AutoCloseable {
+final class PlanRig implements AutoCloseable {
   static final PlanOptions OPTIONS = new PlanOptions(128, 8, 128, 16, 8);
   private static final int PER_SLOT = 8;
 
@@ -25,8 +25,7 @@ final class Driver implements AutoCloseable {
 
   private int turn;
 
-  Driver(Device device) {
-    TinyModel model = new TinyModel();
+  PlanRig(Device device, TinyModel model) {
     plan = device.prepare(model.graph(), model, OPTIONS, (stage, done, total) -> {});
     for (int i = 0; i < batches.length; i++) {
       batches[i] = new StepBatch(OPTIONS);

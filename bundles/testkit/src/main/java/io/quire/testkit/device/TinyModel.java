@@ -1,4 +1,4 @@
-package io.quire.backend.cpu.contract;
+package io.quire.testkit.device;
 
 import io.quire.api.model.AttentionSpec;
 import io.quire.api.model.DType;
@@ -9,11 +9,18 @@ import io.quire.api.model.RopeSpec;
 import io.quire.api.model.Tensor;
 import io.quire.api.model.Value;
 import io.quire.api.model.Weights;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,11 +40,17 @@ public final class TinyModel implements Weights {
 
   private final RandomGenerator random =
       RandomGeneratorFactory.of("L64X128MixRandom").create(20_26);
-  private final Map<String, Tensor> tensors = new HashMap<>();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final ModelGraph graph;
+  private final String location;
 
   /** Makes the weights. */
   public TinyModel() {
+    this("");
+  }
+
+  private TinyModel(String location) {
+    this.location = location;
     var builder = ModelGraph.builder("tiny", VOCABULARY, 256);
     Value x = builder.embed(matrix("embed", VOCABULARY, HIDDEN), HIDDEN, 8);
     for (int i = 0; i < 2; i++) {
@@ -57,6 +70,43 @@ public final class TinyModel implements Weights {
     }
     Value last = builder.rmsNorm(builder.takeRows(x), ones("last"), 1, 1e-5f, 0);
     graph = builder.build(builder.linear(last, matrix("head", VOCABULARY, HIDDEN), VOCABULARY));
+  }
+
+  /**
+   * Writes the model as safetensors, so that another process can open it too.
+   *
+   * @param folder where {@code config.json} and {@code model.safetensors} are written
+   * @return the model, with that location
+   * @throws IOException if they cannot be written
+   */
+  public static TinyModel save(Path folder) throws IOException {
+    TinyModel model = new TinyModel(folder.toString());
+    Files.writeString(folder.resolve("config.json"), "{\"architectures\": [\"Tiny\"]}");
+    try (OutputStream out = Files.newOutputStream(folder.resolve("model.safetensors"))) {
+      byte[] header = model.header().getBytes(StandardCharsets.UTF_8);
+      ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      out.write(length.putLong(header.length).array());
+      out.write(header);
+      for (Tensor tensor : model.tensors.values()) {
+        out.write(tensor.data().toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+    return model;
+  }
+
+  /** Where each tensor lies in the data of a safetensors file. */
+  private String header() {
+    List<String> entries = new ArrayList<>();
+    long at = 0;
+    for (Tensor tensor : tensors.values()) {
+      long end = at + tensor.data().byteSize();
+      String shape = "\"shape\": " + tensor.shape();
+      String offsets = "\"data_offsets\": " + List.of(at, end);
+      entries.add(
+          "\"" + tensor.name() + "\": {\"dtype\": \"F32\", " + shape + ", " + offsets + "}");
+      at = end;
+    }
+    return "{" + String.join(", ", entries) + "}";
   }
 
   /** {@return the forward pass} */
@@ -84,6 +134,11 @@ public final class TinyModel implements Weights {
     MemorySegment.copy(values, 0, data, little, 0, values.length);
     tensors.put(name, new Tensor(name, DType.F32, shape, data.asReadOnly()));
     return name;
+  }
+
+  @Override
+  public String location() {
+    return location;
   }
 
   @Override
