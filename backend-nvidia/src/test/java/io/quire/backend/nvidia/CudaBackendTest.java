@@ -13,34 +13,23 @@ import io.quire.backend.nvidia.cuda.CudaStatus;
 import io.quire.backend.nvidia.fake.FakeCuda;
 import io.quire.backend.nvidia.fake.FakeNvrtc;
 import io.quire.backend.nvidia.toolkit.Nvrtc;
+import io.quire.testkit.driver.DriverEvents;
+import io.quire.testkit.driver.DriverEvents.Event;
 import java.lang.annotation.Annotation;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceRegistration;
 
 class CudaBackendTest {
-  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final DriverEvents events = new DriverEvents();
   private final FakeCuda cuda = new FakeCuda(9, 0);
   private final FakeNvrtc nvrtc = new FakeNvrtc();
   @TempDir private Path home;
-
-  /** What happened to a service. */
-  private record Event(String what, DeviceDriver driver, Object properties) {
-    Object property(String name) {
-      return ((Dictionary<?, ?>) properties).get(name);
-    }
-  }
 
   private record Config(boolean enabled, boolean overlap) implements CudaConfig {
     Config(boolean enabled) {
@@ -67,7 +56,7 @@ class CudaBackendTest {
   @Test
   void shouldDescribeItsDevices() throws Exception {
     CudaBackend backend = new CudaBackend(context(), new Config(true), here);
-    Event arrived = take("arrived");
+    Event arrived = events.take(DriverEvents.ARRIVED);
     Map<String, Object> expected = new HashMap<>();
     expected.put("quire.device", "cuda0");
     expected.put("vendor", "nvidia");
@@ -96,7 +85,7 @@ class CudaBackendTest {
     assertEquals("No GPU at all", arrived.driver().info().name());
     assertEquals(13, here.asked()[0]);
     backend.stop();
-    take("left");
+    events.take(DriverEvents.LEFT);
     assertTrue(nvrtc.closed() && cuda.closed());
     assertThrows(IllegalStateException.class, () -> arrived.driver().allocate(4));
   }
@@ -105,7 +94,7 @@ class CudaBackendTest {
   void shouldGiveArchitecturesWithoutWideSlabsNarrowOnes() throws Exception {
     Here other = new Here(Optional.of(new FakeCuda(8, 9)), Optional.of(nvrtc), new int[1]);
     CudaBackend backend = new CudaBackend(context(), new Config(true), other);
-    Event arrived = take("arrived");
+    Event arrived = events.take(DriverEvents.ARRIVED);
     assertEquals("sm_89", arrived.property("arch"));
     assertEquals(0, arrived.property("copier.lanes"));
     assertEquals(16, arrived.property("slab.wide.rows"));
@@ -115,20 +104,20 @@ class CudaBackendTest {
   @Test
   void shouldTakeBackADeviceThatIsLost() throws Exception {
     CudaBackend backend = new CudaBackend(context(), new Config(true), here);
-    DeviceDriver driver = take("arrived").driver();
+    DeviceDriver driver = events.take(DriverEvents.ARRIVED).driver();
     driver.allocate(16);
     cuda.poison(700);
     assertThrows(LostDeviceException.class, () -> driver.allocate(4));
-    assertEquals(driver, take("left").driver());
+    assertEquals(driver, events.take(DriverEvents.LEFT).driver());
     backend.stop();
-    assertTrue(events.isEmpty());
+    events.assertNoMore();
   }
 
   @Test
   void shouldKeepMachineCodeInItsFolder() throws Exception {
     CudaBackend backend = new CudaBackend(context(), new Config(true), here);
     var options = new CompileOptions("one.qk", Map.of("WG_SIZE", "1"), "1.0");
-    take("arrived").driver().compile("KERNEL(one)(int n) { }", options);
+    events.take(DriverEvents.ARRIVED).driver().compile("KERNEL(one)(int n) { }", options);
     backend.stop();
     String[] files = home.resolve("kernels").resolve("cuda").toFile().list();
     assertNotNull(files);
@@ -156,7 +145,7 @@ class CudaBackendTest {
             new Here(Optional.of(new FakeCuda(13, 0)), Optional.of(nvrtc), new int[1]),
             new Here(Optional.of(cuda), Optional.empty(), new int[1]))) {
       new CudaBackend(context(), new Config(true), each).stop();
-      assertTrue(events.isEmpty());
+      events.assertNoMore();
     }
   }
 
@@ -164,7 +153,7 @@ class CudaBackendTest {
   void shouldLeaveCudaAloneWhenItIsDisabled() throws Exception {
     new CudaBackend(context(), new Config(false), here).stop();
     assertEquals(0, cuda.calls("init"));
-    assertTrue(events.isEmpty());
+    events.assertNoMore();
   }
 
   @Test
@@ -172,44 +161,7 @@ class CudaBackendTest {
     new CudaBackend(context(), new Config(true)).stop();
   }
 
-  private Event take(String what) throws InterruptedException {
-    Event event = events.poll(1, TimeUnit.MINUTES);
-    assertNotNull(event, what);
-    assertEquals(what, event.what());
-    return event;
-  }
-
   private BundleContext context() {
-    return proxy(
-        BundleContext.class,
-        (name, arguments) ->
-            switch (name) {
-              case "getProperty" -> "quire.home".equals(arguments[0]) ? home.toString() : null;
-              case "registerService" -> register((DeviceDriver) arguments[1], arguments[2]);
-              default -> throw new AssertionError(name + " is not expected");
-            });
-  }
-
-  private Object register(DeviceDriver driver, Object properties) {
-    events.add(new Event("arrived", driver, properties));
-    return proxy(
-        ServiceRegistration.class,
-        (name, arguments) -> {
-          assertEquals("unregister", name);
-          events.add(new Event("left", driver, properties));
-          return null;
-        });
-  }
-
-  private interface Calls {
-    Object call(String name, Object[] arguments);
-  }
-
-  private static <T> T proxy(Class<T> type, Calls calls) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> calls.call(method.getName(), arguments)));
+    return events.context(home);
   }
 }
