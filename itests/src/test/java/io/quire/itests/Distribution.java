@@ -23,15 +23,26 @@ final class Distribution {
     return Path.of(System.getProperty("quire.dist"));
   }
 
-  static Option[] options(Option... more) {
-    List<Option> options = new ArrayList<>();
+  /** {@return the files of its bundles, by name} */
+  static List<Path> bundles() {
     try (Stream<Path> jars = Files.list(home().resolve("bundles"))) {
-      jars.filter(p -> p.toString().endsWith(".jar"))
-          .sorted()
-          .forEach(p -> options.add(bundle(p.toUri().toString()).startLevel(2)));
+      return jars.filter(p -> p.toString().endsWith(".jar")).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** {@return the file of the bundle with this name} */
+  static Path file(String name) {
+    return bundles().stream()
+        .filter(p -> p.getFileName().toString().startsWith(name + "-"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  static Option[] options(Option... more) {
+    List<Option> options = new ArrayList<>();
+    bundles().forEach(p -> options.add(bundle(p.toUri().toString()).startLevel(2)));
     for (Class<?> type :
         List.of(
             Test.class,

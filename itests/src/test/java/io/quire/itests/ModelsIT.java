@@ -1,6 +1,7 @@
 package io.quire.itests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +10,15 @@ import io.quire.api.engine.EngineException;
 import io.quire.api.engine.Generation;
 import io.quire.api.engine.GenerationRequest;
 import io.quire.api.engine.Prompt;
+import io.quire.api.model.ModelConfig;
+import io.quire.api.model.ModelFamily;
 import io.quire.api.schedule.Scheduler;
 import java.util.Arrays;
 import java.util.Dictionary;
 import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
@@ -25,6 +31,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.PrototypeServiceFactory;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
 
 /** The distribution in a framework: it resolves and boots, models and schedulers come and go. */
@@ -55,6 +63,27 @@ public class ModelsIT {
                 .filter(b -> b.getSymbolicName().startsWith("io.quire."))
                 .count()
             >= 10);
+  }
+
+  @Test
+  public void shouldSupportTheArchitecturesThatBundlesOffer() throws Exception {
+    var families = context.getServiceReferences(ModelFamily.class, null);
+    assertTrue(families.size() >= 2);
+    for (var reference : families) {
+      ModelFamily family = context.getService(reference);
+      List<BundleCapability> offers =
+          reference.getBundle().adapt(BundleWiring.class).getCapabilities("quire.architecture");
+      assertEquals(1, offers.size(), () -> reference.getBundle() + " says for whom it is");
+      var names = (List<?>) offers.getFirst().getAttributes().get("quire.architecture");
+      assertFalse(names.isEmpty());
+      for (Object name : names) {
+        assertTrue(
+            Arrays.stream(ModelConfig.Naming.values())
+                .map(naming -> new ModelConfig(naming, name.toString(), Map.of(), Set.of()))
+                .anyMatch(family::supports),
+            () -> family.name() + " does not support " + name);
+      }
+    }
   }
 
   @Test
