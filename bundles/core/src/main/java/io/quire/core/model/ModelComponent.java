@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
@@ -48,6 +49,14 @@ import org.osgi.service.metatype.annotations.Designate;
     configurationPid = Engine.FACTORY_PID,
     configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = ModelConfiguration.class, factory = true)
+@Capability(
+    namespace = "osgi.service",
+    effective = "active",
+    attribute = "objectClass:List<String>=io.quire.api.engine.Engine")
+@Capability(
+    namespace = "osgi.service",
+    effective = "active",
+    attribute = "objectClass:List<String>=io.quire.api.engine.ServedModel")
 public final class ModelComponent {
   private final BundleContext context;
   private final Services services = new Services();
