@@ -42,7 +42,7 @@ final class TestDistribution implements AutoCloseable {
       String.join(
           ",",
           "io.quire.api.cache;version=1.0",
-          "io.quire.api.device;version=1.1",
+          "io.quire.api.device;version=1.2",
           "io.quire.api.engine;version=1.0",
           "io.quire.api.kernel;version=1.2",
           "io.quire.api.model;version=1.1",
