@@ -1,0 +1,2 @@
+/** What is not signed does not resolve. */
+package io.quire.trust.hook;

@@ -1,0 +1,2 @@
+/** Signatures, by the JDK's own verifiers. */
+package io.quire.trust.verify;
