@@ -14,7 +14,8 @@ import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
 
 /**
- * Which bundles a child has: those of this framework but for doors, other backends and this side.
+ * Which bundles a child has: those of this framework but for doors, other backends and this side. A
+ * bundle that does not resolve here is not taken either: it may have been refused.
  */
 final class ChildBundles {
   private static final String SERVICE = "osgi.service";
@@ -34,7 +35,7 @@ final class ChildBundles {
   List<Bundle> of(Bundle backend) {
     return Stream.of(context.getBundles())
         .filter(bundle -> bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID)
-        .filter(bundle -> bundle.getState() != Bundle.UNINSTALLED)
+        .filter(bundle -> (bundle.getState() & (Bundle.UNINSTALLED | Bundle.INSTALLED)) == 0)
         .filter(bundle -> bundle.getSymbolicName() != null)
         .filter(bundle -> !SHARED.contains(bundle.getSymbolicName()))
         .filter(bundle -> !settings.leavesOut(bundle.getSymbolicName()))

@@ -55,6 +55,7 @@ public @interface WorkerConfig {
     "io.quire.shell",
     "io.quire.terminal",
     "io.quire.deploy",
+    "io.quire.trust",
     "io.quire.console",
     "org.apache.felix.http.*",
     "org.apache.felix.fileinstall",
