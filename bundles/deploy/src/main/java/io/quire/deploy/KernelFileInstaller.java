@@ -1,6 +1,8 @@
 package io.quire.deploy;
 
 import io.quire.api.kernel.KernelFiles;
+import io.quire.trust.Trust;
+import io.quire.trust.Verdict;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,12 +26,16 @@ import org.osgi.service.component.annotations.Reference;
  * <p>File Install offers a file once, whatever becomes of this component. So the files are
  * remembered on disk, and brought again after a restart of this bundle or of core.
  */
-@Component(service = ArtifactInstaller.class, immediate = true)
-public final class KernelFileInstaller implements ArtifactInstaller {
+@Component(
+    service = {ArtifactInstaller.class, SignedFiles.class},
+    immediate = true)
+public final class KernelFileInstaller implements SignedFiles {
   private static final System.Logger LOG = System.getLogger(KernelFileInstaller.class.getName());
 
   private final KernelFiles files;
+  private final Trust trust;
   private final Path memory;
+  private final Path copy;
   private final Set<String> origins = new TreeSet<>();
 
   /**
@@ -37,12 +43,16 @@ public final class KernelFileInstaller implements ArtifactInstaller {
    *
    * @param context where the files' names are remembered
    * @param files makes services of kernel files
+   * @param trust says whether a file may come in
    * @throws IOException if the names cannot be read
    */
   @Activate
-  public KernelFileInstaller(BundleContext context, @Reference KernelFiles files)
+  public KernelFileInstaller(
+      BundleContext context, @Reference KernelFiles files, @Reference Trust trust)
       throws IOException {
     this.files = files;
+    this.trust = trust;
+    copy = context.getDataFile("arriving.qk").toPath();
     memory = context.getDataFile("kernels").toPath();
     if (Files.exists(memory)) {
       Files.readAllLines(memory).forEach(this::bringAgain);
@@ -82,13 +92,31 @@ public final class KernelFileInstaller implements ArtifactInstaller {
     remember();
   }
 
+  @Override
+  public synchronized boolean holds(File file) {
+    return origins.contains(file.getAbsolutePath());
+  }
+
+  /**
+   * What is judged and what is used are the same bytes. What was there before a refused file
+   * leaves.
+   */
   private void bring(File file) throws IOException {
     byte[] content;
     try (InputStream in = Files.newInputStream(file.toPath())) {
       content = in.readNBytes(KernelFiles.MAX_BYTES + 1);
     }
-    origins.add(file.getAbsolutePath());
-    files.put(file.getAbsolutePath(), content);
+    String origin = file.getAbsolutePath();
+    Files.write(copy, content);
+    Verdict verdict = trust.arrived(Trust.Kind.KERNEL, file.toPath(), copy);
+    Files.delete(copy);
+    if (verdict instanceof Verdict.Accepted) {
+      origins.add(origin);
+      files.put(origin, content);
+    } else {
+      origins.remove(origin);
+      files.remove(origin);
+    }
   }
 
   private void remember() throws IOException {

@@ -1,8 +1,11 @@
 package io.quire.deploy;
 
 import io.quire.api.engine.Engine;
+import io.quire.trust.Trust;
+import io.quire.trust.Verdict;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.Hashtable;
@@ -21,8 +24,10 @@ import org.osgi.service.component.annotations.Reference;
  * it lies there. All it does is to write and delete configurations of {@link Engine#FACTORY_PID}.
  * They outlive this component, so that its restart interrupts no model.
  */
-@Component(service = ArtifactInstaller.class, immediate = true)
-public final class ModelFileInstaller implements ArtifactInstaller {
+@Component(
+    service = {ArtifactInstaller.class, SignedFiles.class},
+    immediate = true)
+public final class ModelFileInstaller implements SignedFiles {
   /** Property of a configuration that was written here: the file. */
   static final String FILE = "quire.deploy.file";
 
@@ -32,16 +37,20 @@ public final class ModelFileInstaller implements ArtifactInstaller {
   private static final String LOCATION = "location";
 
   private final ConfigurationAdmin admin;
+  private final Trust trust;
 
   /**
    * Ends the models whose files left while nobody looked.
    *
    * @param admin keeps the configurations
+   * @param trust says whether a file may come in
    * @throws IOException if they cannot be read or deleted
    */
   @Activate
-  public ModelFileInstaller(@Reference ConfigurationAdmin admin) throws IOException {
+  public ModelFileInstaller(@Reference ConfigurationAdmin admin, @Reference Trust trust)
+      throws IOException {
     this.admin = admin;
+    this.trust = trust;
     for (Configuration configuration : configurations()) {
       if (property(configuration, FILE).filter(file -> !new File(file).exists()).isPresent()) {
         configuration.delete();
@@ -63,6 +72,10 @@ public final class ModelFileInstaller implements ArtifactInstaller {
     String name = name(file);
     Optional<Configuration> existing = named(name);
     if (existing.isEmpty()) {
+      if (trust.arrived(Trust.Kind.MODEL, file.toPath(), file.toPath())
+          instanceof Verdict.Refused) {
+        return;
+      }
       Dictionary<String, Object> properties = new Hashtable<>();
       properties.put(NAME, name);
       properties.put(LOCATION, file.getAbsolutePath());
@@ -91,6 +104,15 @@ public final class ModelFileInstaller implements ArtifactInstaller {
     Optional<Configuration> existing = named(name(file));
     if (existing.isPresent() && isOf(existing.get(), file)) {
       existing.get().delete();
+    }
+  }
+
+  @Override
+  public boolean holds(File file) {
+    try {
+      return named(name(file)).filter(existing -> isOf(existing, file)).isPresent();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

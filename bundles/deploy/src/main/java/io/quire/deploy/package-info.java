@@ -1,2 +1,2 @@
-/** Kernel and model files that are dropped into a folder, by way of Felix File Install. */
+/** Bundles, kernel and model files that are dropped into a folder, by way of Felix File Install. */
 package io.quire.deploy;

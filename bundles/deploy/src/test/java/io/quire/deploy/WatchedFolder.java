@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -28,6 +29,7 @@ final class WatchedFolder implements AutoCloseable {
           "org.apache.felix.configadmin",
           "org.apache.felix.scr",
           "org.apache.felix.fileinstall",
+          "io.quire.trust",
           "io.quire.core");
 
   private final Path outside;
@@ -36,24 +38,26 @@ final class WatchedFolder implements AutoCloseable {
   private final Bundle deploy;
 
   WatchedFolder(Path root) throws IOException, BundleException {
+    this(root, Map.of());
+  }
+
+  /** With further framework properties. */
+  WatchedFolder(Path root, Map<String, String> more) throws IOException, BundleException {
     outside = Files.createDirectories(root.resolve("outside"));
     folder = Files.createDirectories(root.resolve("deploy"));
+    Map<String, String> properties = new HashMap<>(more);
+    properties.put(Constants.FRAMEWORK_STORAGE, root.resolve("storage").toString());
+    properties.put(
+        Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+        apiPackages() + ",org.osgi.service.cm;version=1.6.1");
+    properties.put("felix.fileinstall.dir", folder.toString());
+    properties.put("felix.fileinstall.tmpdir", root.resolve("tmp").toString());
+    properties.put("felix.fileinstall.poll", "50");
     framework =
         ServiceLoader.load(FrameworkFactory.class)
             .findFirst()
             .orElseThrow()
-            .newFramework(
-                Map.of(
-                    Constants.FRAMEWORK_STORAGE,
-                    root.resolve("storage").toString(),
-                    Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                    apiPackages() + ",org.osgi.service.cm;version=1.6.1",
-                    "felix.fileinstall.dir",
-                    folder.toString(),
-                    "felix.fileinstall.tmpdir",
-                    root.resolve("tmp").toString(),
-                    "felix.fileinstall.poll",
-                    "50"));
+            .newFramework(properties);
     framework.start();
     List<Bundle> bundles = new ArrayList<>();
     for (String name : BUNDLES) {
@@ -62,7 +66,12 @@ final class WatchedFolder implements AutoCloseable {
     deploy = context().installBundle("reference:" + Path.of("target", "classes").toUri());
     bundles.add(deploy);
     for (Bundle bundle : bundles) {
-      bundle.start();
+      if (!isFileInstall(bundle)) {
+        bundle.start();
+      }
+    }
+    for (Bundle bundle : bundles) {
+      bundle.start(); // File Install last, as in the distribution
     }
   }
 
@@ -82,6 +91,10 @@ final class WatchedFolder implements AutoCloseable {
         .orElseThrow(() -> new IllegalStateException("no " + name + " on the class path"));
   }
 
+  private static boolean isFileInstall(Bundle bundle) {
+    return bundle.getSymbolicName().equals("org.apache.felix.fileinstall");
+  }
+
   BundleContext context() {
     return framework.getBundleContext();
   }
@@ -97,6 +110,13 @@ final class WatchedFolder implements AutoCloseable {
   /** Puts a file there at once, whole. */
   void drop(String name, String text) throws IOException {
     Path written = Files.writeString(outside.resolve(name), text);
+    Files.move(written, file(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Likewise a copy of a file. */
+  void drop(String name, Path content) throws IOException {
+    Path written = outside.resolve(name);
+    Files.copy(content, written, StandardCopyOption.REPLACE_EXISTING);
     Files.move(written, file(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
