@@ -1,5 +1,6 @@
 package io.quire.launcher;
 
+import io.quire.trust.Trust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
@@ -27,13 +28,21 @@ final class FrameworkRunner {
   private final Path dist;
   private final Home home;
   private final ServeOptions options;
+  private final Deployment deployment;
   private final String location;
   private final boolean chat;
 
-  FrameworkRunner(Path dist, Home home, ServeOptions options, String location, boolean chat) {
+  FrameworkRunner(
+      Path dist,
+      Home home,
+      ServeOptions options,
+      Deployment deployment,
+      String location,
+      boolean chat) {
     this.dist = dist;
     this.home = home;
     this.options = options;
+    this.deployment = deployment;
     this.location = location;
     this.chat = chat;
   }
@@ -82,6 +91,7 @@ final class FrameworkRunner {
     properties.put("org.osgi.framework.storage", storage.toString());
     properties.put("org.osgi.framework.startlevel.beginning", String.valueOf(StartLevels.HIGHEST));
     properties.put("felix.fileinstall.dir", etc().toString());
+    deployment.signers().ifPresent(file -> properties.put(Trust.SIGNERS, file.toString()));
     properties.put("quire.home", home.path().toString());
     properties.put("quire.version", Version.current());
     properties.put("quire.chat", String.valueOf(chat));
@@ -115,15 +125,20 @@ final class FrameworkRunner {
     if (options.values().containsKey("threads")) {
       lines.setProperty("io.quire.backend.cpu/threads", options.value("threads", ""));
     }
-    if (options.values().containsKey("deploy")) {
-      Path deploy = Path.of(options.value("deploy", "")).toAbsolutePath();
-      lines.setProperty(
-          "org.apache.felix.fileinstall~deploy/felix.fileinstall.dir", deploy.toString());
-      lines.setProperty("org.apache.felix.fileinstall~deploy/felix.fileinstall.poll", "500");
-    }
+    deployment.folder().ifPresent(folder -> watch(folder, lines));
     StringWriter text = new StringWriter();
     lines.store(text, null);
     return text.toString();
+  }
+
+  /** Configurations carry no signature: where signatures are asked for they are not taken. */
+  private void watch(Path folder, Properties lines) {
+    String prefix = "org.apache.felix.fileinstall~deploy/felix.fileinstall.";
+    lines.setProperty(prefix + "dir", folder.toString());
+    lines.setProperty(prefix + "poll", "500");
+    if (deployment.signers().isPresent()) {
+      lines.setProperty(prefix + "filter", ".*(?<!\\.cfg|\\.config)");
+    }
   }
 
   private List<Bundle> installBundles(Framework framework) throws IOException, BundleException {

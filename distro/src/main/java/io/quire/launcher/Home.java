@@ -27,4 +27,8 @@ record Home(Path path) {
   Path run() {
     return path.resolve("run");
   }
+
+  Path log() {
+    return path.resolve("log");
+  }
 }

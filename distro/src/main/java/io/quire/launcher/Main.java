@@ -74,12 +74,15 @@ public final class Main {
     }
     Home home = Home.fromEnvironment();
     ServeOptions options = ServeOptions.parse(arguments);
+    Deployment deployment = Deployment.of(options);
     String location = new ModelLocation(home).resolve(options.model());
     if (!chat) {
       options.checkAddress();
     }
     Path dist = Path.of(System.getProperty("quire.dist", "."));
-    return new FrameworkRunner(dist, home, options, location, chat).run();
+    try (AuditFile _ = AuditFile.in(home.log())) {
+      return new FrameworkRunner(dist, home, options, deployment, location, chat).run();
+    }
   }
 
   private static int listModels(PrintStream out) throws IOException {

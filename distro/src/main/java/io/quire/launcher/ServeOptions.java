@@ -42,7 +42,9 @@ record ServeOptions(String model, Map<String, String> values) {
         --threads N                 worker threads of the CPU backend
         --etc DIR                   configuration files (*.cfg), watched; default $QUIRE_HOME/etc
         --deploy DIR                bundles, kernels (.qk) and models (.gguf) that are dropped there
-                                    come and go with their files; off unless named
+                                    come and go with their files; off unless named. Nobody else
+                                    may be able to write there
+        --deploy-signers FILE       certificates (PEM, JKS, PKCS12): only what these signed is taken
       """;
 
   /** Option to key of the model's configuration. */
@@ -69,7 +71,8 @@ record ServeOptions(String model, Map<String, String> values) {
           "scheduling-policy",
           "threads",
           "etc",
-          "deploy");
+          "deploy",
+          "deploy-signers");
 
   static ServeOptions parse(List<String> arguments) {
     String model = "";
