@@ -98,7 +98,7 @@ final class Description {
     properties.put("compute.units", whole(CL.CL_DEVICE_MAX_COMPUTE_UNITS));
     properties.put("allocation.max", number(CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE));
     properties.put("subgroup", subgroup());
-    properties.put("memory.shared", shared);
+    properties.put(DeviceInfo.MEMORY_SHARED, shared);
     properties.put("fp16", extensions.contains(" cl_khr_fp16 "));
     return properties;
   }

@@ -123,7 +123,7 @@ public final class Discovery {
     properties.put("compute.units", attribute(ordinal, Cuda.ATTRIBUTE_MULTIPROCESSORS));
     properties.put("allocation.max", memory[0]);
     properties.put("subgroup", attribute(ordinal, Cuda.ATTRIBUTE_WARP_SIZE));
-    properties.put("memory.shared", attribute(ordinal, Cuda.ATTRIBUTE_INTEGRATED) != 0);
+    properties.put(DeviceInfo.MEMORY_SHARED, attribute(ordinal, Cuda.ATTRIBUTE_INTEGRATED) != 0);
     properties.put("fp16", true);
     DeviceInfo info =
         new DeviceInfo(

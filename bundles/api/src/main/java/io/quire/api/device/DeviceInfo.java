@@ -40,6 +40,9 @@ public record DeviceInfo(
   /** Service property: {@link #memory()}, a {@link Long} in bytes. */
   public static final String MEMORY = "memory";
 
+  /** Among {@link #properties()}, a {@link Boolean}: whether the memory is also the host's. */
+  public static final String MEMORY_SHARED = "memory.shared";
+
   /** Copies the map. */
   public DeviceInfo {
     properties = Map.copyOf(properties);

@@ -15,10 +15,7 @@ final class KvSize {
   private static final Logger LOG = System.getLogger(KvSize.class.getName());
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*([kmgt]?)(i?b)?");
 
-  /** Property of a device whose memory is also the host's. */
-  private static final String SHARED = "memory.shared";
-
-  /** Of what such a device could give, when nobody says how much. */
+  /** Of what a device could give whose memory is also the host's, when nobody says how much. */
   private static final double SHARE = 0.6;
 
   /** Most that is taken unasked of memory that the rest of the machine needs too. */
@@ -65,7 +62,7 @@ final class KvSize {
   /** Of a device's own memory all but what it is not to use; of the host's a share. */
   private static long automatic(double utilization, Plan plan, DeviceInfo device) {
     boolean cpu = "cpu".equals(device.driver());
-    if (!cpu && !Boolean.TRUE.equals(device.properties().get(SHARED))) {
+    if (!cpu && !Boolean.TRUE.equals(device.properties().get(DeviceInfo.MEMORY_SHARED))) {
       return Math.max(0, plan.kvMemory() - (long) ((1 - utilization) * device.memory()));
     }
     long share = (long) (plan.kvMemory() * SHARE);

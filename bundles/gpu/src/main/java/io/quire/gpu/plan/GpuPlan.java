@@ -4,6 +4,7 @@ import io.quire.api.device.BatchCheck;
 import io.quire.api.device.Device;
 import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceException;
+import io.quire.api.device.DeviceInfo;
 import io.quire.api.device.KvLayout;
 import io.quire.api.device.LostDeviceException;
 import io.quire.api.device.Plan;
@@ -95,7 +96,7 @@ final class GpuPlan implements Plan {
   public long kvMemory() {
     DeviceDriver driver = parts.memory().driver();
     long free = driver.freeMemory();
-    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(Preparation.SHARED));
+    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(DeviceInfo.MEMORY_SHARED));
     long most = shared ? Math.clamp(free - HOST_RESERVE, 0, HOST_MOST) : free;
     // The cache has one block more than is asked for.
     return Math.max(0, most - kvLayout().blockBytes());

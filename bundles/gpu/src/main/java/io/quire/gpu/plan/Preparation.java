@@ -5,6 +5,7 @@ import io.quire.api.device.Device;
 import io.quire.api.device.DeviceBuffer;
 import io.quire.api.device.DeviceDriver;
 import io.quire.api.device.DeviceException;
+import io.quire.api.device.DeviceInfo;
 import io.quire.api.device.PlanOptions;
 import io.quire.api.model.AttentionSpec;
 import io.quire.api.model.ModelGraph;
@@ -20,9 +21,6 @@ import java.util.TreeMap;
 
 /** Makes a plan: from a graph to memory and kernels. One use, one thread. */
 final class Preparation {
-  /** Property of a device whose memory is also the host's. */
-  static final String SHARED = "memory.shared";
-
   /** The type of activations and of the cache. */
   private static final String ELEMENT = "bf16";
 
@@ -137,7 +135,7 @@ final class Preparation {
   }
 
   private List<Integer> buckets() {
-    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(SHARED));
+    boolean shared = Boolean.TRUE.equals(driver.info().properties().get(DeviceInfo.MEMORY_SHARED));
     if (shared) {
       return FEW_BUCKETS;
     }
